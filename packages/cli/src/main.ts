@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { sayError } from './terminal/output.ts'
+import { tokenCommands } from './token/commands.ts'
+
+const WRONG_USAGE = 2
+const FAILED = 1
+
+/** The command line. Wrong usage ends with 2, as does anything that the parser refuses; help with 0. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('latchkey')
+    .description('Strong authentication whose second factor people recover by themselves.')
+    .version(versionOf())
+    .addCommand(tokenCommands())
+  for (const command of commandsBelow(program)) {
+    command
+      .exitOverride()
+      .showHelpAfterError('(add --help for what there is)')
+      .configureOutput({ outputError: () => undefined })
+  }
+  try {
+    if (argv.length === 0) program.outputHelp()
+    else await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    tellFailure(error)
+  }
+}
+
+function commandsBelow(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(commandsBelow)]
+}
+
+function versionOf(): string {
+  const description: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const known = typeof description === 'object' && description !== null && 'version' in description
+  return known ? String(description.version) : 'unknown'
+}
+
+function tellFailure(error: unknown): void {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return
+    process.exitCode = WRONG_USAGE
+    if (error.code !== 'commander.help') sayError(`${error.message.replace(/^error: /, '')} (see: latchkey --help)`)
+    return
+  }
+  process.exitCode = FAILED
+  const reason = error instanceof Error ? error.message : String(error)
+  sayError(`Something went wrong inside Latchkey: ${reason}. Nothing more was done. With LATCHKEY_DEBUG=1 it says where.`)
+  if (process.env.LATCHKEY_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+}

@@ -1,0 +1,69 @@
+import { emitKeypressEvents } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { styleText } from 'node:util'
+
+/** What is on the screen while a code is: `codeAt` gives the lines for a moment, undefined when it is over. */
+export type View = { linesAt: (now: number) => string[] | undefined }
+
+const REDRAW_MS = 250
+const END_KEYS = new Set(['return', 'escape', 'q', 'space'])
+
+/**
+ * Shows a view that changes by itself until it is over or the person presses Enter, Space, Q, Escape or Ctrl-C; then nothing of it stays on the screen.
+ * @returns whether it was over by itself
+ */
+export async function showLive(view: View): Promise<boolean> {
+  const keys = listenForEnd()
+  let drawn = 0
+  try {
+    for (;;) {
+      const lines = view.linesAt(Date.now())
+      erase(drawn)
+      drawn = 0
+      if (lines === undefined) return true
+      if (keys.ended()) return false
+      drawn = draw(lines)
+      await Promise.race([pause(REDRAW_MS), keys.end])
+    }
+  } finally {
+    keys.close()
+    process.stdout.write(SHOW_CURSOR)
+  }
+}
+
+const HIDE_CURSOR = '\u001b[?25l'
+const SHOW_CURSOR = '\u001b[?25h'
+
+function draw(lines: readonly string[]): number {
+  process.stdout.write(`${HIDE_CURSOR}${lines.join('\n')}\n`)
+  return lines.length
+}
+
+/** Up, and clear what was below: the code and the picture do not stay in the scroll-back. */
+function erase(lines: number): void {
+  if (lines > 0) process.stdout.write(`\u001b[${lines}A\u001b[0J`)
+}
+
+function listenForEnd(): { end: Promise<void>; ended: () => boolean; close: () => void } {
+  const { promise: end, resolve } = Promise.withResolvers<void>()
+  let ended = false
+  const onKey = (_text: string | undefined, key: { name?: string; ctrl?: boolean }): void => {
+    if (!END_KEYS.has(key.name ?? '') && !(key.ctrl === true && key.name === 'c')) return
+    ended = true
+    resolve()
+  }
+  emitKeypressEvents(process.stdin)
+  process.stdin.setRawMode(true).resume().on('keypress', onKey)
+  const close = (): void => {
+    process.stdin.off('keypress', onKey).setRawMode(false).pause()
+  }
+  return { end, ended: () => ended, close }
+}
+
+const BAR_WIDTH = 30
+
+/** A bar that empties: `left` and `whole` in the same unit. */
+export function barOf(left: number, whole: number): string {
+  const full = Math.round((Math.max(0, Math.min(left, whole)) / whole) * BAR_WIDTH)
+  return styleText('yellow', '━'.repeat(full)) + styleText('dim', '━'.repeat(BAR_WIDTH - full))
+}

@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { printCode } from '@latchkey/protocol/codes/code'
+import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
+import { type CodeRefusal, giveStepBack, type ShownCode, showCode } from '@latchkey/soft-token/identity/show-code'
+import { copy, takeBack } from '../terminal/clipboard.ts'
+import type { Person, Screen } from '../terminal/person.ts'
+import { type Answer, askPin, refuse } from './answer.ts'
+import { linesOfCode, linesOfWait } from './code-lines.ts'
+import { type Refusal, sayRefusal } from './refusals.ts'
+import type { Vault } from './vault.ts'
+
+export type CodeOptions = { copy: boolean }
+
+/** `latchkey token code`: one entry of the PIN gives one security code (STP-1, 3). */
+export async function code(vault: Vault, person: Person, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
+  const shown = await enterPin(vault, person, identity)
+  if ('refusal' in shown) return refuse(shown.refusal)
+  return person.screen === undefined ? inPipe(vault, shown, options) : onScreen(vault, person.screen, identity, shown, options)
+}
+
+/** At a screen a wrong PIN may be mended at once; in a pipe each command is one try. */
+async function enterPin(vault: Vault, person: Person, identity: IdentitySummary): Promise<ShownCode | { refusal: Refusal }> {
+  const { pinMinimum } = identity.profile
+  if (identity.state === 'locked') return { refusal: { error: 'locked', pinResetCode: printCode(identity.resetCode) } }
+  for (;;) {
+    const shown = await showCode(vault.platform, identity.serial, await askPin(person, pinMinimum))
+    if (shown.ok) return shown
+    const refusal = refusalOf(shown, pinMinimum)
+    if (refusal.error !== 'wrong-pin' || person.screen === undefined) return { refusal }
+    person.screen.warn(sayRefusal(refusal))
+  }
+}
+
+function refusalOf(refused: CodeRefusal, minimum: number): Refusal {
+  if (refused.error === 'length') return { error: 'length', field: 'PIN', minimum }
+  if (refused.error === 'locked') return { error: 'locked', pinResetCode: printCode(refused.resetCode) }
+  return refused
+}
+
+async function inPipe(vault: Vault, shown: ShownCode, options: CodeOptions): Promise<Answer> {
+  const early = shown.shownFrom - vault.platform.now()
+  if (early > 0) await pause(early)
+  const validForSeconds = Math.max(0, Math.floor((shown.shownUntil - vault.platform.now()) / 1000))
+  const lines = [shown.code]
+  if (options.copy && !(await copy(shown.code))) lines.push('No clipboard can be reached.')
+  const clockSetBack = shown.clockSetBack ? { clockSetBack: true } : {}
+  return { ok: true, json: { securityCode: shown.code, validForSeconds, ...clockSetBack }, lines }
+}
+
+async function onScreen(vault: Vault, screen: Screen, identity: IdentitySummary, shown: ShownCode, options: CodeOptions): Promise<Answer> {
+  const done: Answer = { ok: true, json: {}, lines: [] }
+  if (shown.clockSetBack) screen.warn('The clock of this machine was set back. If codes are refused, set it right.')
+  if (!(await screen.showLive({ linesAt: (now) => linesOfWait(identity.label, shown, now) }))) {
+    await giveStepBack(vault.platform, identity.serial, shown)
+    return { ...done, lines: ['Not shown; the next entry of the PIN gives this code.'] }
+  }
+  const copied = options.copy && (await copy(shown.code))
+  const note = options.copy ? (copied ? 'Copied to the clipboard.' : 'No clipboard can be reached.') : undefined
+  await screen.showLive({ linesAt: (now) => linesOfCode(identity.label, shown, note, now) })
+  if (copied) await takeBack(shown.code)
+  return done
+}

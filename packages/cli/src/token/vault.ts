@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { printSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
+import { type IdentitySummary, listIdentities, type Unreadable } from '@latchkey/soft-token/identity/list-identities'
+import type { Platform } from '@latchkey/soft-token/platform'
+import { aes256Gcm } from '../vault-folder/aead.ts'
+import { argon2id } from '../vault-folder/argon2id.ts'
+import { openVaultFolder } from '../vault-folder/files.ts'
+import { openKeyFiles } from '../vault-folder/key-files.ts'
+import { openKeyring } from '../vault-folder/keyring.ts'
+import { openPlatformKeys } from '../vault-folder/platform-keys.ts'
+import type { Refusal } from './refusals.ts'
+
+/** The terminal's vault: the folder, and what the soft token needs of this machine. */
+export type Vault = { folder: string; platform: Platform }
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Opens the vault that the environment names: `LATCHKEY_VAULT`, and `LATCHKEY_KEYRING=off` to keep keys in files. Nothing is made yet. */
+export function openVault(environment: Environment): Vault {
+  const folder = environment.LATCHKEY_VAULT || defaultFolder(environment, process.platform)
+  let keyring: ReturnType<typeof openKeyring> | undefined
+  const stores = {
+    file: openKeyFiles(join(folder, 'keys')),
+    keyring: () => {
+      keyring ??= openKeyring()
+      return keyring
+    },
+  }
+  const keys = openPlatformKeys(aes256Gcm, stores, environment.LATCHKEY_KEYRING === 'off' ? 'file' : 'keyring')
+  const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  return { folder, platform: { storage: openVaultFolder(folder), keys, aead: aes256Gcm, argon2id, draw, now: Date.now } }
+}
+
+function defaultFolder(environment: Environment, system: NodeJS.Platform): string {
+  if (system === 'win32') return join(environment.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'latchkey', 'vault')
+  if (system === 'darwin') return join(homedir(), 'Library', 'Application Support', 'latchkey', 'vault')
+  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'latchkey', 'vault')
+}
+
+export type VaultContent = { identities: IdentitySummary[]; unreadable: Unreadable[] }
+
+/** What is in the vault. Looking makes no folder. */
+export async function contentOf(vault: Vault): Promise<VaultContent> {
+  return existsSync(vault.folder) ? listIdentities(vault.platform) : { identities: [], unreadable: [] }
+}
+
+/** The refusal for files that cannot be read. */
+export function unreadableRefusal({ serial, error }: Unreadable): Refusal {
+  return { error, serialNumber: printSerialNumber(serial) }
+}
+
+export type Chosen = { identity: IdentitySummary } | { refusal: Refusal } | { ambiguous: IdentitySummary[] }
+
+/** The identity that a name or a serial number means; without one, the only one there is. */
+export function chooseIdentity(content: VaultContent, name: string | undefined, asSerial: SerialNumber | undefined): Chosen {
+  const { identities, unreadable } = content
+  const fits = (candidate: { serial: SerialNumber; label?: string }): boolean =>
+    name === undefined || candidate.label === name.normalize('NFC') || candidate.serial === asSerial
+  const broken = unreadable.find(fits) ?? (identities.some(fits) ? undefined : unreadable[0])
+  if (broken !== undefined) return { refusal: unreadableRefusal(broken) }
+  const [identity, ...others] = identities.filter(fits)
+  if (identity === undefined) return { refusal: { error: 'no-such-identity' } }
+  return others.length > 0 ? { ambiguous: [identity, ...others] } : { identity }
+}

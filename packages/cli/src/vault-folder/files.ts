@@ -1,0 +1,99 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Copy, VaultFiles, VaultStorage } from '@latchkey/soft-token/platform'
+import { createDurably, eraseDurably, renameDurably } from './durable.ts'
+import { withLock } from './lock.ts'
+
+/** A file's copies by the ending of their names; `.gone` is one on its way out for good. */
+const ENDING = { current: '.sealed', staged: '.sealed.new', old: '.sealed.old' } as const
+const GONE = '.sealed.gone'
+const ROLES = ['staged', 'current', 'old'] as const
+
+/** The vault as a folder, mode 0700, of files, mode 0600. Only one process at a time is inside. */
+export function openVaultFolder(folder: string): VaultStorage {
+  return {
+    exclusively: (work) => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      return withLock(folder, () => work(filesIn(folder)))
+    },
+  }
+}
+
+function filesIn(folder: string): VaultFiles {
+  return {
+    names: async () => namesWith(folder, (endings) => endings.has(ENDING.current) || endings.has(ENDING.old)),
+    unfinished: async () =>
+      namesWith(folder, (endings) => endings.has(ENDING.staged) && !endings.has(ENDING.current) && !endings.has(ENDING.old)),
+    removals: async () => namesWith(folder, (endings) => endings.has(GONE)),
+    read: async (name) => copiesOf(folder, name),
+    replace: (name, bytes, during = {}) => replace(folder, name, bytes, during),
+    settle: async (name, chosen) => settle(folder, name, chosen),
+    remove: (name, beforeErase) => remove(folder, name, beforeErase),
+  }
+}
+
+function namesWith(folder: string, wanted: (endings: ReadonlySet<string>) => boolean): string[] {
+  const byName = new Map<string, Set<string>>()
+  for (const entry of readdirSync(folder)) {
+    const [, name, ending] = /^([^.]+)(\.sealed(?:\.new|\.old|\.gone)?)$/.exec(entry) ?? []
+    if (name === undefined || ending === undefined) continue
+    byName.set(name, (byName.get(name) ?? new Set()).add(ending))
+  }
+  return [...byName].filter(([, endings]) => wanted(endings)).map(([name]) => name)
+}
+
+function copiesOf(folder: string, name: string): Copy[] {
+  const present = new Set(readdirSync(folder))
+  return ROLES.filter((role) => present.has(name + ENDING[role])).map((role) => ({
+    role,
+    bytes: new Uint8Array(readFileSync(join(folder, name + ENDING[role]))),
+  }))
+}
+
+async function replace(
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+  during: { beforeSwap?: () => Promise<void>; afterSwap?: () => Promise<void> },
+): Promise<void> {
+  const path = join(folder, name)
+  createDurably(path + ENDING.staged, bytes)
+  try {
+    await during.beforeSwap?.()
+  } catch (error) {
+    eraseDurably(path + ENDING.staged)
+    throw error
+  }
+  const replaces = readdirSync(folder).includes(name + ENDING.current)
+  if (replaces) renameDurably(path + ENDING.current, path + ENDING.old)
+  renameDurably(path + ENDING.staged, path + ENDING.current)
+  await during.afterSwap?.()
+  if (replaces) eraseDurably(path + ENDING.old)
+}
+
+function settle(folder: string, name: string, chosen: Copy): void {
+  const path = join(folder, name)
+  const roles = new Set(copiesOf(folder, name).map((copy) => copy.role))
+  if (chosen.role === 'old') renameDurably(path + ENDING.old, path + ENDING.current)
+  if (chosen.role === 'staged') {
+    if (roles.has('current')) {
+      if (roles.has('old')) eraseDurably(path + ENDING.old)
+      renameDurably(path + ENDING.current, path + ENDING.old)
+    }
+    renameDurably(path + ENDING.staged, path + ENDING.current)
+  }
+  for (const copy of copiesOf(folder, name)) if (copy.role !== 'current') eraseDurably(path + ENDING[copy.role])
+}
+
+async function remove(folder: string, name: string, beforeErase: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  const path = join(folder, name)
+  for (;;) {
+    if (readdirSync(folder).includes(name + GONE)) {
+      await beforeErase(new Uint8Array(readFileSync(path + GONE)))
+      eraseDurably(path + GONE)
+    }
+    const [copy] = copiesOf(folder, name)
+    if (copy === undefined) return
+    renameDurably(path + ENDING[copy.role], path + GONE)
+  }
+}
