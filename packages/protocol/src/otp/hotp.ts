@@ -1,8 +1,9 @@
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import type { CHash } from '@noble/hashes/utils.js'
 
 /** A hash function of `@noble/hashes`. */
-export type HashFunction = typeof sha256
+export type HashFunction = CHash
 /** HMAC of one key, ready for many counters: the key's two blocks are hashed once. */
 export type Mac = (message: Uint8Array) => Uint8Array
 

@@ -13,7 +13,7 @@ import { liveThrough } from './history.ts'
 import { beginStudy, joinBoxes, type Loot, openEverything, throughHints } from './thief.ts'
 
 /** `LATCHKEY_ATTACKS=200 npm run attack` for the long form. */
-const HISTORIES = Number(process.env.LATCHKEY_ATTACKS ?? 3)
+const HISTORIES = Number(process.env.LATCHKEY_ATTACKS ?? 2)
 const EVENTS = 30
 const SIZE = 1_000_000
 

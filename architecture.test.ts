@@ -1,0 +1,95 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { expect, test } from 'vitest'
+
+/** Which package may import which others (docs/decisions/0001). */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  design: [],
+  'soft-token': ['protocol'],
+  cli: ['design', 'protocol', 'soft-token'],
+}
+
+/** Which room of a package may import which others of the same package. A file beside the rooms is `.`. */
+const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  protocol: { '.': [], codes: [], otp: ['.'], activation: ['codes', '.'], unlock: ['otp', 'codes', '.'] },
+  design: { '.': [] },
+  'soft-token': { '.': [], pins: [], vault: ['.'], identity: ['vault', 'pins', '.'] },
+  cli: { terminal: [], 'vault-folder': [], token: ['terminal', 'vault-folder'], '.': ['terminal', 'token'] },
+}
+
+/** Packages from the registry that each may use at run time. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  protocol: ['@noble/hashes'],
+  design: [],
+  'soft-token': ['@noble/hashes'],
+  cli: ['@clack/core', '@clack/prompts', '@napi-rs/keyring', '@node-rs/argon2', 'clipboardy', 'commander', 'node'],
+}
+
+type Import = { from: string; to: string; file: string }
+const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g
+
+function importsOf(file: string): Import[] {
+  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, to = '']) => ({ from: file, to, file }))
+}
+
+const files = globSync('packages/*/src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+const imports = files.flatMap(importsOf)
+
+function placeOf(file: string): { name: string; room: string } {
+  const [, name = '', , ...path] = file.split(sep)
+  return { name, room: path.length > 1 ? (path[0] ?? '') : '.' }
+}
+
+function libraryOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return 'node'
+  const [first = '', second = ''] = specifier.split('/')
+  return first.startsWith('@') ? `${first}/${second}` : first
+}
+
+test('there is something to look at', () => {
+  expect(files.length).toBeGreaterThan(40)
+  expect(new Set(files.map((file) => placeOf(file).name))).toEqual(new Set(Object.keys(PACKAGES)))
+})
+
+test('packages import only along the arrows', () => {
+  const illegal = imports.filter(({ from, to }) => {
+    const [scope, name = ''] = to.split('/')
+    return scope === '@latchkey' && !PACKAGES[placeOf(from).name]?.includes(name)
+  })
+  expect(illegal).toEqual([])
+})
+
+test('rooms import only along the arrows', () => {
+  const illegal = imports.filter(({ from, to }) => {
+    if (!to.startsWith('.')) return false
+    const source = placeOf(from)
+    const target = placeOf(relative('.', join(dirname(from), to)))
+    return target.name !== source.name || (target.room !== source.room && !ROOMS[source.name]?.[source.room]?.includes(target.room))
+  })
+  expect(illegal).toEqual([])
+})
+
+test('every room is on the map, and every room of the map exists', () => {
+  for (const [name, rooms] of Object.entries(ROOMS)) {
+    const existing = new Set(files.filter((file) => placeOf(file).name === name).map((file) => placeOf(file).room))
+    expect(existing).toEqual(new Set(Object.keys(rooms)))
+  }
+})
+
+test('each package uses only the libraries that it declares here', () => {
+  const illegal = imports.filter(({ from, to }) => {
+    if (to.startsWith('.') || to.startsWith('@latchkey/')) return false
+    return !LIBRARIES[placeOf(from).name]?.includes(libraryOf(to))
+  })
+  expect(illegal).toEqual([])
+})
+
+test('no room is a drawer', () => {
+  const drawers = /\/(?:utils?|helpers?|common|core|shared|misc|managers?|services?|impl)(?:\/|\.ts$)/
+  expect(files.filter((file) => drawers.test(file))).toEqual([])
+})
+
+test('no file has more than 300 lines', () => {
+  expect(files.filter((file) => readFileSync(file, 'utf8').split('\n').length > 301)).toEqual([])
+})

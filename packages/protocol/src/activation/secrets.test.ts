@@ -1,0 +1,117 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { concatBytes } from '@noble/hashes/utils.js'
+import { expect, test } from 'vitest'
+import { ALPHABET } from '../codes/alphabet.ts'
+import { type Code, makeCode, parseCode } from '../codes/code.ts'
+import { drawSerialNumber, type SerialNumber } from '../codes/serial-number.ts'
+import { securityCode } from '../otp/totp.ts'
+import { drawActivationCode, profileOfCode, secretOf } from './activation-code.ts'
+import type { Argon2id } from './argon2id.ts'
+import { deriveRoot, firstKeySet, forgetKeySet } from './keys.ts'
+import { activate, drawR, register } from './registration.ts'
+
+/** A cheap stand-in that depends on every bit of what it is given, as Argon2id does. */
+const standIn: Argon2id = async ({ password, salt }) => sha256(concatBytes(salt, password))
+
+const SERIAL = '0482915736' as SerialNumber
+const OTHER_SERIAL = '0482915737' as SerialNumber
+const draw = (length: number): Uint8Array => globalThis.crypto.getRandomValues(new Uint8Array(length))
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+
+function withSymbol(text: string, place: number): string {
+  return text.slice(0, place) + ALPHABET.charAt((ALPHABET.indexOf(text.charAt(place)) + 1) % 32) + text.slice(place + 1)
+}
+
+test('85 random bits of A enter root: each of its 17 random symbols changes it', async () => {
+  const code = drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, draw)
+  const r = drawR(draw)
+  const roots = new Set([hex(await deriveRoot(standIn, SERIAL, code, r))])
+  for (let place = 1; place < 18; place += 1) {
+    const other = makeCode('activation', SERIAL, withSymbol(code.slice(0, 18), place))
+    roots.add(hex(await deriveRoot(standIn, SERIAL, other, r)))
+  }
+  expect(roots.size).toBe(18)
+})
+
+test('75 random bits of R enter root: each of its 15 symbols changes it, and so does the serial number', async () => {
+  const code = drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, draw)
+  const r = drawR(draw)
+  expect(r).toHaveLength(15)
+  const roots = new Set([hex(await deriveRoot(standIn, SERIAL, code, r)), hex(await deriveRoot(standIn, OTHER_SERIAL, code, r))])
+  for (let place = 0; place < 15; place += 1) roots.add(hex(await deriveRoot(standIn, SERIAL, code, withSymbol(r, place))))
+  expect(roots.size).toBe(17)
+})
+
+test('whoever leaves out A, or R, has neither the keys nor a security code of them', async () => {
+  const code = drawActivationCode(SERIAL, { digits: 8, pinMinimum: 6 }, draw)
+  const r = drawR(draw)
+  const { keys } = await activate(standIn, SERIAL, code, r)
+  const withoutA = firstKeySet(await deriveRoot(standIn, SERIAL, '' as Code<'activation'>, r))
+  const withoutR = firstKeySet(await deriveRoot(standIn, SERIAL, code, ''))
+  for (const guess of [withoutA, withoutR]) {
+    for (const name of ['otp', 'unlock', 'sign'] as const) expect(hex(guess[name])).not.toBe(hex(keys[name]))
+    expect(securityCode(guess.otp, 59_000_000, 8)).not.toBe(securityCode(keys.otp, 59_000_000, 8))
+  }
+})
+
+test('the registration code alone registers nothing with another activation code or serial number', async () => {
+  const code = drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, draw)
+  const { registrationCode, keys } = await activate(standIn, SERIAL, code, drawR(draw))
+  const registered = await register(standIn, SERIAL, code, registrationCode)
+  expect(hex(registered?.otp ?? new Uint8Array(0))).toBe(hex(keys.otp))
+  const otherCode = drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, draw)
+  expect(await register(standIn, SERIAL, otherCode, registrationCode)).toBeUndefined()
+  expect(await register(standIn, OTHER_SERIAL, code, registrationCode)).toBeUndefined()
+})
+
+test('the check symbols of A do not enter root', () => {
+  const code = drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, draw)
+  expect(secretOf(code)).toBe(code.slice(0, 18))
+})
+
+test('drawn codes are even: 20,000 of them, chi-square for each random symbol, no two the same', () => {
+  const codes = Array.from({ length: 20_000 }, () => drawActivationCode(SERIAL, { digits: 8, pinMinimum: 8 }, draw))
+  expect(new Set(codes).size).toBe(codes.length)
+  for (let place = 1; place < 18; place += 1) {
+    const counts = new Map<string, number>()
+    for (const code of codes) counts.set(code.charAt(place), (counts.get(code.charAt(place)) ?? 0) + 1)
+    const expected = codes.length / 32
+    const chiSquare = Array.from(ALPHABET, (symbol) => ((counts.get(symbol) ?? 0) - expected) ** 2 / expected).reduce(
+      (sum, part) => sum + part,
+      0,
+    )
+    // 31 degrees of freedom: above 90 less than once in ten million.
+    expect(chiSquare).toBeLessThan(90)
+  }
+  for (const code of codes.slice(0, 100)) {
+    expect(parseCode('activation', SERIAL, code).ok).toBe(true)
+    expect(profileOfCode(code)).toEqual({ digits: 8, pinMinimum: 8 })
+  }
+})
+
+test('serial numbers are ten even digits: bytes that would favour some digits are drawn again', () => {
+  const bytes = [255, 250, 249, 9, 10, 19, 128, 7, 0, 1, 2, 3, 4, 5, 6]
+  let at = 0
+  const serial = drawSerialNumber((length) => Uint8Array.from({ length }, () => bytes[at++ % bytes.length] ?? 0))
+  expect(serial).toBe('9909870123')
+})
+
+test('a source of randomness that fails is never papered over', () => {
+  const broken = (): Uint8Array => {
+    throw new Error('no randomness')
+  }
+  expect(() => drawSerialNumber(broken)).toThrow('no randomness')
+  expect(() => drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, broken)).toThrow('no randomness')
+  expect(() => drawR(broken)).toThrow('no randomness')
+  expect(() => drawR(() => new Uint8Array(9))).toThrow(RangeError)
+})
+
+test('an activation code that was not parsed names no profile', () => {
+  expect(() => profileOfCode('Z' as Code<'activation'>)).toThrow(RangeError)
+})
+
+test('a key set that is forgotten is all zeros', async () => {
+  const keys = firstKeySet(new Uint8Array(32).fill(1))
+  forgetKeySet(keys)
+  for (const key of [keys.otp, keys.unlock, keys.sign]) expect(key.every((byte) => byte === 0)).toBe(true)
+})

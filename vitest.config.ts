@@ -1,0 +1,49 @@
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { findChromium } from './e2e/chromium.ts'
+
+/** Tests of these end in the same result in Node and in a browser: what runs in both is tested in both. */
+const EVERYWHERE = ['packages/protocol/**/*.test.ts', 'packages/soft-token/**/*.test.ts', 'vectors/**/*.test.ts']
+const NODE_ONLY = ['**/*.node.test.ts']
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export default defineConfig({
+  test: {
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['*.test.ts', 'packages/**/*.test.ts', 'vectors/**/*.test.ts', 'e2e/**/*.test.ts', 'docs/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/.stryker-tmp/**'],
+          environment: 'node',
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'chromium',
+          include: EVERYWHERE,
+          exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...NODE_ONLY],
+          testTimeout: 300_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath: findChromium() ?? 'chromium', args: CHROMIUM_ARGS } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+})
