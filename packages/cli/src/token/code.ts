@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { printCode } from '@latchkey/protocol/codes/code'
+import { confirmRegistration } from '@latchkey/soft-token/identity/change-identity'
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import { type CodeRefusal, giveStepBack, type ShownCode, showCode } from '@latchkey/soft-token/identity/show-code'
 import { copy, takeBack } from '../terminal/clipboard.ts'
@@ -15,6 +16,8 @@ export type CodeOptions = { copy: boolean }
 export async function code(vault: Vault, person: Person, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
   const shown = await enterPin(vault, person, identity)
   if ('refusal' in shown) return refuse(shown.refusal)
+  // Whoever asks for a code has registered: the registration code is not needed any more (journeys, G).
+  if (identity.state === 'registering') await confirmRegistration(vault.platform, identity.serial)
   return person.screen === undefined ? inPipe(vault, shown, options) : onScreen(vault, person.screen, identity, shown, options)
 }
 

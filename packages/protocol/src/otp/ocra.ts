@@ -6,8 +6,11 @@ export type OcraHashes = Partial<Record<'SHA1' | 'SHA256' | 'SHA512', HashFuncti
 /** What goes into a computation besides the key (RFC 6287, 5.1); which of them, the suite says. */
 export type OcraInput = {
   counter?: number
-  /** As the person or the other side gave it: decimal digits (QN), characters (QA) or hexadecimal digits (QH). */
-  question: string
+  /**
+   * As the person or the other side gave it: decimal digits (QN), characters (QA) or hexadecimal digits (QH).
+   * Two of them for mutual challenge and response (RFC 6287, 7.2): the other side's, then one's own.
+   */
+  question: string | readonly [string, string]
   /** The hash of the PIN, not the PIN. */
   pinHash?: Uint8Array
   session?: Uint8Array
@@ -50,13 +53,16 @@ function given<T>(value: T | undefined, name: string): T {
 const FORMATS: Readonly<Record<string, RegExp>> = { N: /^[0-9]+$/, A: /^[\x20-\x7e]+$/, H: /^[0-9A-Fa-f]+$/ }
 
 /** RFC 6287, 5.1: a number is written in hexadecimal, text as ASCII; padded on the right to 128 bytes. */
-function questionBytes(format: string, maximum: number, question: string): Uint8Array {
+function questionBytes(format: string, maximum: number, question: OcraInput['question']): Uint8Array {
   if (maximum < 4 || maximum > 64) throw new RangeError('an OCRA question has 4 to 64 characters at most')
-  if (question.length > maximum || FORMATS[format]?.test(question) !== true) {
+  const questions = typeof question === 'string' ? [question] : question
+  for (const one of questions) {
+    if (one.length <= maximum && FORMATS[format]?.test(one) === true) continue
     throw new RangeError(`not a question of format ${format} with at most ${maximum} characters`)
   }
-  const hexadecimal = format === 'N' ? BigInt(question).toString(16) : question
-  const bytes = format === 'A' ? utf8ToBytes(question) : hexToBytes(hexadecimal.padEnd(QUESTION_BYTES * 2, '0'))
+  const joined = questions.join('')
+  const hexadecimal = format === 'N' ? BigInt(joined).toString(16) : joined
+  const bytes = format === 'A' ? utf8ToBytes(joined) : hexToBytes(hexadecimal.padEnd(QUESTION_BYTES * 2, '0'))
   const padded = new Uint8Array(QUESTION_BYTES)
   padded.set(bytes)
   return padded

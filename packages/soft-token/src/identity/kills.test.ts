@@ -156,7 +156,7 @@ test.each([true, false])('killed at an unlock (locked: %s): the old key set whol
         expect(await givesRightCode(process, next, NEW_PIN)).toBe(true)
         return
       }
-      expect(found?.state).toBe(locked ? 'locked' : 'active')
+      expect(found?.state).toBe(locked ? 'locked' : 'registering')
       if (!locked) expect(await givesRightCode(process, token, PIN)).toBe(true)
       const unlocked = await unlockToken(process, token, NEW_PIN)
       expect(await givesRightCode(process, unlocked, NEW_PIN)).toBe(true)

@@ -35,12 +35,17 @@ async function caughtPin(from = 0): Promise<string> {
   return otherPin(await deviceSaltOf(platform), PIN, 'caught', from)
 }
 
-test('an activated identity is registering until the first code, and its codes are the server’s', async () => {
+test('an activated identity is registering until the person says otherwise, and its codes are the server’s', async () => {
   expect((await stateOf())?.state).toBe('registering')
   expect(await givesRightCode(platform, token, PIN)).toBe(true)
-  const identity = await stateOf()
-  expect(identity?.state).toBe('active')
-  expect(identity?.registrationCode).toBeUndefined()
+  expect(await stateOf()).toMatchObject({ state: 'registering', registrationCode: expect.any(String) })
+})
+
+test('a right PIN at the last try sets the count back and keeps the registration code', async () => {
+  const wrong = await caughtPin()
+  for (let tries = 0; tries < 4; tries += 1) await showCode(platform, token.serial, wrong)
+  expect(await givesRightCode(platform, token, PIN)).toBe(true)
+  expect(await stateOf()).toMatchObject({ state: 'registering', triesLeft: 5, registrationCode: expect.any(String) })
 })
 
 test('saying that the registration code is registered erases it', async () => {

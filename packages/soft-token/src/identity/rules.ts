@@ -4,8 +4,9 @@ import { type Event, next, PIN_TRIES, type State } from './flow.ts'
 
 /** What the machine says of a stored record. */
 export function stateOf(record: IdentityRecord): State {
-  if (record.failedPins >= PIN_TRIES) return record.boxErased ? { name: 'locked' } : { name: 'last-try' }
-  return { name: record.registrationCode === undefined ? 'active' : 'registering', failedPins: record.failedPins }
+  const name = record.registrationCode === undefined ? 'active' : 'registering'
+  if (record.failedPins < PIN_TRIES) return { name, failedPins: record.failedPins }
+  return record.boxErased ? { name: 'locked' } : { name: 'last-try', was: name }
 }
 
 /**
