@@ -12,7 +12,8 @@ export function promptForCode(question: CodeQuestion, output: NodeJS.WriteStream
     validate: (typed) => question.check(typed ?? ''),
     render() {
       const title = `${symbol(this.state)}  ${question.message}`
-      if (this.state === 'submit') return `${title}\n${bar()}  ${styleText('dim', shape(this.value ?? '', question.length))}`
+      // What was typed does not stay in the scroll-back: an activation code beside its registration code is the key.
+      if (this.state === 'submit') return `${title}\n${bar()}  ${styleText('dim', '✓ typed right')}`
       if (this.state === 'cancel') return `${title}\n${bar()}`
       const typed = this.userInput
       return `${title}\n${bar()}  ${fieldOf(typed, this.cursor, question.length)}\n${styleText('yellow', S_BAR_END)}  ${statusOf(typed, question)}`
@@ -37,11 +38,6 @@ function fieldOf(typed: string, cursor: number, length: number): string {
   }
   const missing = printCode(read.canonical.padEnd(length, '·')).slice(printCode(read.canonical).length)
   return `${printCode(read.canonical)}${styleText('inverse', missing.charAt(0) || ' ')}${styleText('dim', missing.slice(1))}`
-}
-
-function shape(typed: string, length: number): string {
-  const read = normalise(typed)
-  return read.ok && read.canonical.length === length ? printCode(read.canonical) : typed
 }
 
 /** Until the code is long enough only a wrong character is worth a word. */

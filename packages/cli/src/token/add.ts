@@ -8,6 +8,7 @@ import type { Person, Screen } from '../terminal/person.ts'
 import { sayPicture } from '../terminal/pictures.ts'
 import { type Answer, askCode, codeRefusal, refuse } from './answer.ts'
 import { askNewPin } from './choose-pin.ts'
+import { linesOfPicture } from './code-lines.ts'
 import { contentOf, type Vault } from './vault.ts'
 
 /** `latchkey token add NAME --serial S`: activates an identity (STP-1, 2). `label` has passed `nameOf`. */
@@ -47,7 +48,7 @@ async function seeRegistered(
   shown: { registrationCode: string; picture: string },
 ): Promise<string[]> {
   screen.note(`${standingOut(shown.registrationCode)}\n\nType it into the page that showed the activation code.`, 'Registration code')
-  screen.note(`${shown.picture}\n\nYour PIN always shows these two. Others mean that it was not your PIN.`, 'Your picture')
+  await screen.showLive({ linesAt: () => linesOfPicture(shown.picture) })
   if (await screen.askYesNo('Is the code registered?', true)) {
     await confirmRegistration(vault.platform, serial)
     return [`${label} is ready. A security code: latchkey token code`]

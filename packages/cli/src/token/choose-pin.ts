@@ -28,5 +28,15 @@ async function offerPin({ screen }: Person, minimum: 6 | 8, draw: DrawBytes): Pr
     { value: 'own', label: 'I have one in mind', hint: `${minimum} to 12 digits; no date, no row, no repetition` },
     { value: 'choose', label: 'Choose a PIN for me', hint: 'harder to guess than one that people think of' },
   ])
-  if (way === 'choose') screen.note(standingOut(choosePin(minimum, draw)), 'Your PIN: learn it, then enter it twice')
+  if (way !== 'choose') return
+  const lines = [
+    '',
+    '  Your PIN',
+    '',
+    `  ${standingOut(choosePin(minimum, draw))}`,
+    '',
+    '  Learn it now: it is shown once. Enter: I know it',
+    '',
+  ]
+  await screen.showLive({ linesAt: () => lines })
 }

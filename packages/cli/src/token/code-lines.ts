@@ -40,6 +40,20 @@ export function linesOfWait(label: string, shown: ShownCode, now: number): strin
   ]
 }
 
+/** The picture of a PIN that was just chosen, until the person knows it. */
+export function linesOfPicture(picture: string): string[] {
+  return [
+    '',
+    '  Your picture',
+    '',
+    `  ${picture}`,
+    '',
+    '  Your PIN always shows these two; others mean that it was not your PIN.',
+    `  ${styleText('dim', 'Enter: I know them')}`,
+    '',
+  ]
+}
+
 function groupsOf(code: string): string {
   const half = code.length / 2
   return `${code.slice(0, half)} ${code.slice(half)}`

@@ -31,8 +31,9 @@ export async function run(options: { json?: boolean }, command: (vault: Vault, p
 
 /** With `--json`, or where standard output is no terminal, questions go to standard error and nothing but the answer to standard output. */
 function whoAnswers(json: boolean): Person & { close: () => void } {
-  if (!process.stdin.isTTY) return personBehind(process.stdin)
-  return { ...personAt(json || !process.stdout.isTTY ? process.stderr : process.stdout), close: () => undefined }
+  const output = json || !process.stdout.isTTY ? process.stderr : process.stdout
+  if (!process.stdin.isTTY || !output.isTTY) return personBehind(process.stdin)
+  return { ...personAt(output), close: () => undefined }
 }
 
 function tell(answer: Answer, json: boolean): void {

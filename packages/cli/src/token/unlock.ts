@@ -12,6 +12,7 @@ import type { Person } from '../terminal/person.ts'
 import { sayPicture } from '../terminal/pictures.ts'
 import { type Answer, askCode, codeRefusal, refuse } from './answer.ts'
 import { askNewPin } from './choose-pin.ts'
+import { linesOfPicture } from './code-lines.ts'
 import { type Refusal, sayRefusal } from './refusals.ts'
 import type { Vault } from './vault.ts'
 
@@ -30,7 +31,7 @@ export async function unlock(vault: Vault, person: Person, identity: IdentitySum
   }
   const unlocked = await finishUnlock(vault.platform, pending, chosen.pin)
   if (!unlocked.ok) return refuse(refusalOf(unlocked, pending.profile.pinMinimum))
-  person.screen?.note(`${sayPicture(unlocked.picture, process.env)}\n\nYour new PIN always shows these two.`, 'Your picture')
+  await person.screen?.showLive({ linesAt: () => linesOfPicture(sayPicture(unlocked.picture, process.env)) })
   return {
     ok: true,
     json: { name: identity.label, unlocked: true },
