@@ -1,30 +1,25 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, fstatSync, fsyncSync, openSync, unlinkSync, writeSync } from 'node:fs'
 
-/** Makes a file that must not exist yet, mode 0600, and returns when it is on disk. Nothing is left of it if that fails. */
-export function createDurably(path: string, bytes: Uint8Array): void {
+/**
+ * Makes a file that must not exist yet, mode 0600, and returns when its bytes are on disk; its name is, too, once its folder is synced.
+ * Nothing is left of it if that fails.
+ */
+export function create(path: string, bytes: Uint8Array): void {
   const file = openSync(path, 'wx', 0o600)
   try {
     writeWhole(file, bytes)
     fsyncSync(file)
   } catch (error) {
     closeSync(file)
-    eraseDurably(path)
+    erase(path)
     throw error
   }
   closeSync(file)
-  syncFolder(dirname(path))
-}
-
-/** Renames within a folder; durable when it returns. */
-export function renameDurably(from: string, to: string): void {
-  renameSync(from, to)
-  syncFolder(dirname(to))
 }
 
 /** Overwrites a file in place with random bytes, waits until they are on disk, and unlinks it. */
-export function eraseDurably(path: string): void {
+export function erase(path: string): void {
   const file = openSync(path, 'r+')
   try {
     writeWhole(file, randomBytes(fstatSync(file).size))
@@ -33,7 +28,6 @@ export function eraseDurably(path: string): void {
     closeSync(file)
   }
   unlinkSync(path)
-  syncFolder(dirname(path))
 }
 
 function writeWhole(file: number, bytes: Uint8Array): void {
@@ -41,8 +35,8 @@ function writeWhole(file: number, bytes: Uint8Array): void {
   while (written < bytes.length) written += writeSync(file, bytes, written, bytes.length - written, written)
 }
 
-/** Windows has no way to sync a folder, and needs none: its renames are written through. */
-function syncFolder(folder: string): void {
+/** Makes what was created, renamed and unlinked in a folder durable. Windows has no way to, and needs none: its renames are written through. */
+export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const handle = openSync(folder, 'r')
   try {

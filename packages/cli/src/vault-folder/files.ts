@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Copy, VaultFiles, VaultStorage } from '@latchkey/soft-token/platform'
-import { createDurably, eraseDurably, renameDurably } from './durable.ts'
+import { create, erase, syncFolder } from './durable.ts'
 import { withLock } from './lock.ts'
 
 /** A file's copies by the ending of their names; `.gone` is one on its way out for good. */
@@ -13,7 +13,8 @@ const ROLES = ['staged', 'current', 'old'] as const
 export function openVaultFolder(folder: string): VaultStorage {
   return {
     exclusively: (work) => {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
+      if (made !== undefined) syncFolder(dirname(made))
       return withLock(folder, () => work(filesIn(folder)))
     },
   }
@@ -57,32 +58,41 @@ async function replace(
   during: { beforeSwap?: () => Promise<void>; afterSwap?: () => Promise<void> },
 ): Promise<void> {
   const path = join(folder, name)
-  createDurably(path + ENDING.staged, bytes)
+  create(path + ENDING.staged, bytes)
+  await beforeSwapping(folder, path, during.beforeSwap)
+  const replaces = readdirSync(folder).includes(name + ENDING.current)
+  if (replaces) renameSync(path + ENDING.current, path + ENDING.old)
+  renameSync(path + ENDING.staged, path + ENDING.current)
+  syncFolder(folder)
+  await during.afterSwap?.()
+  if (replaces) erase(path + ENDING.old)
+}
+
+/** The staged file is on disk, name and all, before anything that rests on it. */
+async function beforeSwapping(folder: string, path: string, beforeSwap: (() => Promise<void>) | undefined): Promise<void> {
+  if (beforeSwap === undefined) return
   try {
-    await during.beforeSwap?.()
+    syncFolder(folder)
+    await beforeSwap()
   } catch (error) {
-    eraseDurably(path + ENDING.staged)
+    erase(path + ENDING.staged)
     throw error
   }
-  const replaces = readdirSync(folder).includes(name + ENDING.current)
-  if (replaces) renameDurably(path + ENDING.current, path + ENDING.old)
-  renameDurably(path + ENDING.staged, path + ENDING.current)
-  await during.afterSwap?.()
-  if (replaces) eraseDurably(path + ENDING.old)
 }
 
 function settle(folder: string, name: string, chosen: Copy): void {
   const path = join(folder, name)
   const roles = new Set(copiesOf(folder, name).map((copy) => copy.role))
-  if (chosen.role === 'old') renameDurably(path + ENDING.old, path + ENDING.current)
+  if (chosen.role === 'old') renameSync(path + ENDING.old, path + ENDING.current)
   if (chosen.role === 'staged') {
     if (roles.has('current')) {
-      if (roles.has('old')) eraseDurably(path + ENDING.old)
-      renameDurably(path + ENDING.current, path + ENDING.old)
+      if (roles.has('old')) erase(path + ENDING.old)
+      renameSync(path + ENDING.current, path + ENDING.old)
     }
-    renameDurably(path + ENDING.staged, path + ENDING.current)
+    renameSync(path + ENDING.staged, path + ENDING.current)
   }
-  for (const copy of copiesOf(folder, name)) if (copy.role !== 'current') eraseDurably(path + ENDING[copy.role])
+  syncFolder(folder)
+  for (const copy of copiesOf(folder, name)) if (copy.role !== 'current') erase(path + ENDING[copy.role])
 }
 
 async function remove(folder: string, name: string, beforeErase: (bytes: Uint8Array) => Promise<void>): Promise<void> {
@@ -90,10 +100,11 @@ async function remove(folder: string, name: string, beforeErase: (bytes: Uint8Ar
   for (;;) {
     if (readdirSync(folder).includes(name + GONE)) {
       await beforeErase(new Uint8Array(readFileSync(path + GONE)))
-      eraseDurably(path + GONE)
+      erase(path + GONE)
     }
     const [copy] = copiesOf(folder, name)
     if (copy === undefined) return
-    renameDurably(path + ENDING[copy.role], path + GONE)
+    renameSync(path + ENDING[copy.role], path + GONE)
+    syncFolder(folder)
   }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createDurably, eraseDurably } from './durable.ts'
+import { create, erase, syncFolder } from './durable.ts'
 import type { KeyStore } from './platform-keys.ts'
 
 const KEY_BYTES = 32
@@ -11,14 +11,17 @@ export function openKeyFiles(folder: string): KeyStore {
   return {
     keep: async (id, key) => {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
-      createDurably(pathOf(id), key)
+      create(pathOf(id), key)
+      syncFolder(folder)
     },
     read: async (id) => {
       const key = readIfThere(pathOf(id))
       return key?.length === KEY_BYTES ? key : undefined
     },
     forget: async (id) => {
-      if (readIfThere(pathOf(id)) !== undefined) eraseDurably(pathOf(id))
+      if (readIfThere(pathOf(id)) === undefined) return
+      erase(pathOf(id))
+      syncFolder(folder)
     },
   }
 }

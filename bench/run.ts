@@ -1,0 +1,15 @@
+import { measureFindStep } from './find-step.ts'
+import { measurePinToCode } from './pin-to-code.ts'
+import { measureSize } from './size.ts'
+
+/** One figure beside its limit. */
+export type Figure = { what: string; figure: string; limit: string; holds: boolean; detail: string }
+
+const figures: Figure[] = []
+for (const measure of [measureSize, measureFindStep, measurePinToCode]) figures.push(await measure())
+
+const width = Math.max(...figures.map(({ what }) => what.length))
+for (const { what, figure, limit, holds, detail } of figures) {
+  process.stdout.write(`${holds ? '✓' : '✗'} ${what.padEnd(width)}  ${figure.padStart(10)}  (${limit})  ${detail}\n`)
+}
+if (figures.some(({ holds }) => !holds)) process.exitCode = 1
