@@ -60,7 +60,7 @@ export function issue(profile: Profile = { digits: 6, pinMinimum: 6 }): Issued {
 }
 
 /** Registers as a server does; throws if the proof does not hold. */
-export async function registered({ serial, code }: Issued, registrationCode: string): Promise<KeySet> {
+async function registered({ serial, code }: Issued, registrationCode: string): Promise<KeySet> {
   const read = parseCode('registration', serial, registrationCode)
   const keys = read.ok ? await register(argon2id, serial, code, read.code) : undefined
   if (keys === undefined) throw new Error('the registration code does not hold')

@@ -7,9 +7,10 @@ export type KeyStore = {
   read: (id: string) => Promise<Uint8Array | undefined>
   forget: (id: string) => Promise<void>
 }
+export type Keyring = KeyStore & { canKeep: () => Promise<boolean> }
 export type KeyPlace = 'file' | 'keyring'
 /** `keyring` is looked for when it is first needed; undefined where there is none. */
-export type KeyStores = { file: KeyStore; keyring: () => Promise<KeyStore | undefined> }
+export type KeyStores = { file: KeyStore; keyring: () => Promise<Keyring | undefined> }
 
 /** The keyring holds a key of this vault, and cannot be reached now. */
 export class KeyringUnreachable extends Error {}
@@ -52,7 +53,7 @@ export function openPlatformKeys(aead: Aead, stores: KeyStores, preferred: KeyPl
 }
 
 async function drawKey(aead: Aead, stores: KeyStores, preferred: KeyPlace, inMemory: Map<string, Uint8Array>): Promise<FreshKey> {
-  const inKeyring = preferred === 'keyring' && (await stores.keyring()) !== undefined
+  const inKeyring = preferred === 'keyring' && (await (await stores.keyring())?.canKeep()) === true
   const id = new Uint8Array(randomBytes(KEY_ID_BYTES))
   id[0] = inKeyring ? IN_KEYRING : 0
   const key = new Uint8Array(randomBytes(KEY_BYTES))
