@@ -4,6 +4,7 @@ import { confirmRegistration } from '@latchkey/soft-token/identity/change-identi
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import { type CodeRefusal, giveStepBack, type ShownCode, showCode } from '@latchkey/soft-token/identity/show-code'
 import { copy, takeBack } from '../terminal/clipboard.ts'
+import { labelled, standingOut } from '../terminal/output.ts'
 import type { Person, Screen } from '../terminal/person.ts'
 import { type Answer, askPin, refuse } from './answer.ts'
 import { linesOfCode, linesOfWait } from './code-lines.ts'
@@ -14,11 +15,29 @@ export type CodeOptions = { copy: boolean }
 
 /** `latchkey token code`: one entry of the PIN gives one security code (STP-1, 3). */
 export async function code(vault: Vault, person: Person, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
+  const unregistered = await askWhetherRegistered(vault, person, identity)
+  if (unregistered !== undefined) return unregistered
   const shown = await enterPin(vault, person, identity)
   if ('refusal' in shown) return refuse(shown.refusal)
-  // Whoever asks for a code has registered: the registration code is not needed any more (journeys, G).
+  // Nobody was asked in a pipe: there, whoever asks for a code has registered (journeys, G).
   if (identity.state === 'registering') await confirmRegistration(vault.platform, identity.serial)
   return person.screen === undefined ? inPipe(vault, shown, options) : onScreen(vault, person.screen, identity, shown, options)
+}
+
+/** Before it is registered, a token's codes are good for nothing, and the registration code is what the person needs. */
+async function askWhetherRegistered(vault: Vault, { screen }: Person, identity: IdentitySummary): Promise<Answer | undefined> {
+  const { registrationCode } = identity
+  if (screen === undefined || identity.state !== 'registering' || registrationCode === undefined) return undefined
+  const printed = printCode(registrationCode)
+  if (await screen.askYesNo(`Is the registration code ${printed} registered?`, true)) {
+    await confirmRegistration(vault.platform, identity.serial)
+    return undefined
+  }
+  return {
+    ok: true,
+    json: {},
+    lines: [labelled('Registration code', standingOut(printed)), 'Type it into the page that showed the activation code.'],
+  }
 }
 
 /** At a screen a wrong PIN may be mended at once; in a pipe each command is one try. */

@@ -59,25 +59,18 @@ async function replace(
 ): Promise<void> {
   const path = join(folder, name)
   create(path + ENDING.staged, bytes)
-  await beforeSwapping(folder, path, during.beforeSwap)
+  if (during.beforeSwap !== undefined) {
+    // The staged file is on disk, name and all, before anything that rests on it. If `beforeSwap` fails it stays: whether the key was
+    // kept all the same is found out at the next start, by whether the file opens.
+    syncFolder(folder)
+    await during.beforeSwap()
+  }
   const replaces = readdirSync(folder).includes(name + ENDING.current)
   if (replaces) renameSync(path + ENDING.current, path + ENDING.old)
   renameSync(path + ENDING.staged, path + ENDING.current)
   syncFolder(folder)
   await during.afterSwap?.()
   if (replaces) erase(path + ENDING.old)
-}
-
-/** The staged file is on disk, name and all, before anything that rests on it. */
-async function beforeSwapping(folder: string, path: string, beforeSwap: (() => Promise<void>) | undefined): Promise<void> {
-  if (beforeSwap === undefined) return
-  try {
-    syncFolder(folder)
-    await beforeSwap()
-  } catch (error) {
-    erase(path + ENDING.staged)
-    throw error
-  }
 }
 
 function settle(folder: string, name: string, chosen: Copy): void {

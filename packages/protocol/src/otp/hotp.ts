@@ -10,7 +10,13 @@ export type Mac = (message: Uint8Array) => Uint8Array
 /** Prepares a key for several codes. `hash` is SHA-256 in STP-1; the RFCs' vectors use others too. */
 export function prepareMac(key: Uint8Array, hash: HashFunction = sha256): Mac {
   const keyed = hmac.create(hash, key)
-  return (message) => keyed.clone().update(message).digest()
+  const scratch = keyed.clone()
+  return (message) => {
+    const digest = new Uint8Array(hash.outputLen)
+    // Into the same scratch every time: a new clone for each code costs as much as hashing it.
+    keyed._cloneInto(scratch).update(message).digestInto(digest)
+    return digest
+  }
 }
 
 /**

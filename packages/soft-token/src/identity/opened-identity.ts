@@ -35,16 +35,21 @@ export async function openIdentity(platform: Platform, files: VaultFiles, serial
   return stateOf(record).name === 'last-try' ? lock(platform, files, identity) : identity
 }
 
-/** Overwrites pinBox, pinSalt and pinHint with random bytes: from now on no PIN opens this copy (STP-1, 4). */
+/**
+ * Overwrites pinBox, pinSalt and pinHint with random bytes: from now on no PIN opens this copy (STP-1, 4). Under a fresh platform key,
+ * so that whatever a medium keeps of the bytes that were overwritten cannot be read either.
+ */
 export async function lock(platform: Platform, files: VaultFiles, identity: OpenIdentity): Promise<OpenIdentity> {
   const [hintByte = 0] = platform.draw(1)
-  return save(platform, files, identity, {
+  const record = {
     ...identity.record,
     boxErased: true,
     pinBox: platform.draw(PIN_BOX_BYTES),
     pinSalt: platform.draw(PIN_SALT_BYTES),
     pinHint: hintByte >> (8 - hintBits(identity.record.profile.pinMinimum)),
-  })
+  }
+  const keyId = await saveUnderFreshKey(platform, files, identity.serial, record, identity.keyId)
+  return { ...identity, keyId, record }
 }
 
 /** Stores a changed record under the key that the identity has. Durable when it returns. */
@@ -66,7 +71,7 @@ export async function saveUnderFreshKey(
   serial: SerialNumber,
   record: IdentityRecord,
   oldKey: KeyId | undefined,
-): Promise<void> {
+): Promise<KeyId> {
   const key = await platform.keys.draw()
   const plaintext = encodeRecord(record)
   const bytes = await encloseWith(key.seal, key.id, serial, plaintext)
@@ -77,6 +82,7 @@ export async function saveUnderFreshKey(
       if (oldKey !== undefined) await platform.keys.forget(oldKey)
     },
   })
+  return key.id
 }
 
 /** The serial numbers of all identities in the vault, readable or not. */

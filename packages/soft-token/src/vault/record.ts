@@ -25,7 +25,7 @@ export type IdentityRecord = UnlockBox & {
   /** The step of the last security code shown under this key set. */
   lastShownStep: number | undefined
   createdAt: number
-  /** The clock at the last write, by which a clock that was set back is noticed. */
+  /** The clock when a PIN last passed, or a key set began, by which a clock that was set back is noticed. */
   clockSeen: number
   clockSetBackAt: number | undefined
 }

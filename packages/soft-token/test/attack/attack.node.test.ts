@@ -2,11 +2,12 @@ import { randomInt } from 'node:crypto'
 import type { Profile } from '@latchkey/protocol/codes/profile'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { describe, expect, test } from 'vitest'
+import { listIdentities } from '../../src/identity/list-identities.ts'
 import { save, withIdentity } from '../../src/identity/opened-identity.ts'
 import { pinRefusal } from '../../src/pins/pin-refusal.ts'
 import type { Platform } from '../../src/platform.ts'
 import { closePinBox, derivePinKey, openPinBox, pinHint } from '../../src/vault/pin-box.ts'
-import { deviceSaltOf, unlockToken } from '../course.ts'
+import { deviceSaltOf, lockToken, unlockToken } from '../course.ts'
 import { makeDisk, seededDraw, startProcess } from '../memory-platform.ts'
 import { activateToken } from '../server-half.ts'
 import { liveThrough } from './history.ts'
@@ -86,6 +87,31 @@ const SOME = [...SIX.slice(0, 1_000), PIN, OTHER_PIN]
 
 test('an unlock that was killed at any step and begun again with another PIN seals no key set twice', async () => {
   expect(await lootOfInterruptedUnlocks(startProcess)).toEqual([])
+})
+
+test('a key that was kept although keeping it was reported to have failed seals no key set twice', async () => {
+  const keptInSilence: typeof startProcess = (disk, draw, now) => {
+    const platform = startProcess(disk, draw, now)
+    const keep: Platform['keys']['keep'] = async (key) => {
+      await platform.keys.keep(key)
+      throw new Error('the keyring did not answer')
+    }
+    return { ...platform, keys: { ...platform.keys, keep } }
+  }
+  const disk = makeDisk()
+  const token = await activateToken(startProcess(disk, seededDraw(1)), 'Work', PIN, PROFILE)
+  await expect(unlockToken(keptInSilence(disk, seededDraw(2)), token, PIN)).rejects.toThrow('did not answer')
+  await unlockToken(startProcess(disk, seededDraw(3)), token, OTHER_PIN).catch(() => undefined)
+  expect(joinBoxes(beginStudy(SOME, 4), openEverything(disk))).toEqual([])
+  expect((await listIdentities(startProcess(disk, seededDraw(4)))).unreadable).toEqual([])
+})
+
+test('after a lock no key that is still kept opens a copy with the box', async () => {
+  const disk = makeDisk()
+  const platform = startProcess(disk, seededDraw(1))
+  const token = await activateToken(platform, 'Work', PIN, PROFILE)
+  await lockToken(platform, token, PIN)
+  expect(openEverything({ ...disk, everKept: disk.keys })).toEqual([])
 })
 
 describe('the same thief finds the PIN where a rule is broken', () => {
