@@ -3,8 +3,10 @@ import { concatBytes } from '@noble/hashes/utils.js'
 import { expect, test } from 'vitest'
 import { ALPHABET } from '../codes/alphabet.ts'
 import { type Code, makeCode, parseCode } from '../codes/code.ts'
+import { leadingFives } from '../codes/leading-bits.ts'
 import { drawSerialNumber, type SerialNumber } from '../codes/serial-number.ts'
 import { securityCode } from '../otp/totp.ts'
+import { drawChallenge, makeResetCode } from '../unlock/reset-code.ts'
 import { drawActivationCode, profileOfCode, secretOf } from './activation-code.ts'
 import type { Argon2id } from './argon2id.ts'
 import { deriveRoot, firstKeySet, forgetKeySet } from './keys.ts'
@@ -103,15 +105,43 @@ test('a source of randomness that fails is never papered over', () => {
   expect(() => drawSerialNumber(broken)).toThrow('no randomness')
   expect(() => drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, broken)).toThrow('no randomness')
   expect(() => drawR(broken)).toThrow('no randomness')
-  expect(() => drawR(() => new Uint8Array(9))).toThrow(RangeError)
+  expect(() => drawR(() => new Uint8Array(9))).toThrow('15 symbols need 75 bits, got 72')
 })
 
 test('an activation code that was not parsed names no profile', () => {
-  expect(() => profileOfCode('Z' as Code<'activation'>)).toThrow(RangeError)
+  expect(() => profileOfCode('Z' as Code<'activation'>)).toThrow('an activation code with an unknown profile')
+  expect(() => profileOfCode('' as Code<'activation'>)).toThrow(RangeError)
 })
 
 test('a key set that is forgotten is all zeros', async () => {
   const keys = firstKeySet(new Uint8Array(32).fill(1))
   forgetKeySet(keys)
   for (const key of [keys.otp, keys.unlock, keys.sign]) expect(key.every((byte) => byte === 0)).toBe(true)
+})
+
+test('exactly as many bits as the symbols need are enough', () => {
+  expect(leadingFives(Uint8Array.of(0xff, 0, 0, 0, 0x1f), 8)).toEqual([31, 28, 0, 0, 0, 0, 0, 31])
+  expect(() => leadingFives(new Uint8Array(4), 7)).toThrow('7 symbols need 35 bits, got 32')
+})
+
+test('a challenge is never the one before', () => {
+  const before = makeResetCode(new Uint8Array(32), SERIAL, '0000')
+  const drawn = [Uint8Array.of(0, 0, 0), Uint8Array.of(0, 0, 1), Uint8Array.of(0, 0, 16)]
+  expect(drawChallenge(() => drawn.shift() ?? new Uint8Array(3), before)).toBe('0001')
+  expect(drawChallenge(() => new Uint8Array(3), undefined)).toBe('0000')
+})
+
+test('root and key(confirm) are forgotten on both sides', async () => {
+  const roots: Uint8Array[] = []
+  const watching: Argon2id = async (input) => {
+    const root = await standIn(input)
+    roots.push(root)
+    return root
+  }
+  const code = drawActivationCode(SERIAL, { digits: 6, pinMinimum: 6 }, draw)
+  const { registrationCode } = await activate(watching, SERIAL, code, drawR(draw))
+  await register(watching, SERIAL, code, registrationCode)
+  await register(watching, OTHER_SERIAL, code, registrationCode)
+  expect(roots).toHaveLength(3)
+  for (const root of roots) expect(root.every((byte) => byte === 0)).toBe(true)
 })

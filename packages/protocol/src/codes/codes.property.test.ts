@@ -155,5 +155,15 @@ describe('check symbols', () => {
 })
 
 test('the body of a code has the length of its kind', () => {
-  expect(() => makeCode('reset', '0482915736' as SerialNumber, 'ABC')).toThrow(RangeError)
+  expect(() => makeCode('reset', '0482915736' as SerialNumber, 'ABC')).toThrow('the body of a code of kind reset has 6 symbols, got 3')
+})
+
+test.each([
+  ['FABMR9V5', 'FABM-R9V5'],
+  ['15VEXRBM42Y6', '15VE-XRBM-42Y6'],
+  ['FABMR', 'FABM-R'],
+  ['FABM', 'FABM'],
+  ['', ''],
+])('%j is printed in groups of four: %j', (code, printed) => {
+  expect(printCode(code)).toBe(printed)
 })

@@ -9,8 +9,8 @@ const KNOWN = EIGHT_DIGITS | EIGHT_DIGIT_PIN
 
 /** The profile that a symbol stands for; undefined (the error `profile`) if any bit but the two known ones is set. */
 export function profileOf(symbol: string): Profile | undefined {
-  const bits = ALPHABET.indexOf(symbol)
-  if (bits < 0 || (bits & ~KNOWN) !== 0) return undefined
+  const bits = symbol.length === 1 ? ALPHABET.indexOf(symbol) : -1
+  if ((bits & ~KNOWN) !== 0) return undefined
   return { digits: bits & EIGHT_DIGITS ? 8 : 6, pinMinimum: bits & EIGHT_DIGIT_PIN ? 8 : 6 }
 }
 

@@ -35,9 +35,7 @@ export function drawSerialNumber(draw: DrawBytes): SerialNumber {
 
 /** Uniform decimal digits: a byte of 250 or more is drawn again, so that no digit is likelier than another. */
 export function drawDigits(draw: DrawBytes, count: number): string {
-  let digits = ''
-  while (digits.length < count) {
-    for (const byte of draw(count - digits.length)) if (byte < 250) digits += String(byte % 10)
-  }
-  return digits
+  if (count === 0) return ''
+  const even = Array.from(draw(count)).filter((byte) => byte < 250)
+  return even.map((byte) => byte % 10).join('') + drawDigits(draw, count - even.length)
 }

@@ -13,10 +13,8 @@ const PROOF_SYMBOLS = 2
 
 /** The token draws the challenge of its next PIN reset code: never the one before (STP-1, 5). */
 export function drawChallenge(draw: DrawBytes, before: Code<'reset'> | undefined): string {
-  for (;;) {
-    const challenge = leadingSymbols(draw(CHALLENGE_BYTES), CHALLENGE_SYMBOLS)
-    if (before === undefined || challenge !== before.slice(0, CHALLENGE_SYMBOLS)) return challenge
-  }
+  const challenge = leadingSymbols(draw(CHALLENGE_BYTES), CHALLENGE_SYMBOLS)
+  return before?.startsWith(challenge) ? drawChallenge(draw, before) : challenge
 }
 
 /** The PIN reset code of a challenge under key(unlock) (STP-1, 5). */

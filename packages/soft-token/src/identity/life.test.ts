@@ -5,9 +5,11 @@ import { deviceSaltOf, givesRightCode, lockToken, otherPin, unlockToken } from '
 import { type Disk, type MemoryPlatform, makeDisk, seededDraw, startProcess } from '../../test/memory-platform.ts'
 import { activateToken, answer, issue, type ServerToken } from '../../test/server-half.ts'
 import { DEVICE_SALT } from '../vault/device-salt.ts'
+import { encloseWith } from '../vault/envelope.ts'
 import { addIdentity } from './add-identity.ts'
 import { confirmRegistration, renameIdentity } from './change-identity.ts'
 import { listIdentities } from './list-identities.ts'
+import { openIdentity } from './opened-identity.ts'
 import { removeIdentity } from './remove-identity.ts'
 import { giveStepBack, showCode } from './show-code.ts'
 import { beginUnlock, discardUnlock, finishUnlock } from './unlock-identity.ts'
@@ -310,4 +312,76 @@ test('without the device salt no PIN is judged, and none is counted', async () =
   expect((await stateOf())?.triesLeft).toBe(5)
   const { serial, code } = issue(platform.draw)
   expect(await addIdentity(platform, { label: 'Bank', serial, code, pin: PIN })).toEqual({ ok: false, error: 'vault-damaged' })
+})
+
+test('a record that does not open, or is no record, is told of and left; the others are listed', async () => {
+  const other = await activateToken(platform, 'Bank', PIN)
+  const whole = disk.files.get(token.serial)?.get('current') ?? new Uint8Array(0)
+  for (const [spoilt, error] of [
+    [whole.slice(0, 60), 'vault-damaged'],
+    [whole.map((byte, index) => (index === 3 ? 2 : byte)), 'vault-newer'],
+  ] as const) {
+    disk.files.get(token.serial)?.set('current', spoilt)
+    const { identities, unreadable } = await listIdentities(platform)
+    expect(unreadable).toEqual([{ serial: token.serial, error }])
+    expect(identities.map(({ serial }) => serial)).toEqual([other.serial])
+    expect(await showCode(platform, token.serial, PIN)).toEqual({ ok: false, error })
+    expect(disk.files.get(token.serial)?.get('current')).toEqual(spoilt)
+  }
+})
+
+test('a sealed text that is no record is damaged', async () => {
+  const key = await platform.keys.draw()
+  const bytes = await encloseWith(key.seal, key.id, token.serial, new Uint8Array(10))
+  await platform.keys.keep(key)
+  disk.files.get(token.serial)?.set('current', bytes)
+  expect(await showCode(platform, token.serial, PIN)).toEqual({ ok: false, error: 'vault-damaged' })
+})
+
+test('an unlock begins the key set after the one before, and only from the record that was opened', async () => {
+  const before = await stateOf()
+  const { unlock } = answer(token, before?.resetCode ?? ('' as never))
+  const pending = await beginUnlock(platform, token.serial, unlock)
+  if (!pending.ok) throw new Error(pending.error)
+  expect(pending.keySet).toBe(0)
+  const resetBefore = pending.resetCode
+  expect(await finishUnlock(platform, { ...pending, keySet: 1 }, OTHER_PIN)).toEqual({ ok: false, error: 'changed' })
+  const again = await beginUnlock(platform, token.serial, unlock)
+  if (!again.ok) throw new Error(again.error)
+  expect(await finishUnlock(platform, { ...again, resetCode: 'FABMR9V5' as typeof resetBefore }, OTHER_PIN)).toEqual({
+    ok: false,
+    error: 'changed',
+  })
+  const last = await beginUnlock(platform, token.serial, unlock)
+  if (!last.ok) throw new Error(last.error)
+  await finishUnlock(platform, last, OTHER_PIN)
+  const shown = await showCode(platform, token.serial, OTHER_PIN)
+  expect(shown).toMatchObject({ ok: true, keySet: 1 })
+})
+
+test('without the device salt an unlock is refused, and the unlock code stays good', async () => {
+  const { unlock } = answer(token, (await stateOf())?.resetCode ?? ('' as never))
+  const salt = disk.files.get(DEVICE_SALT)?.get('current') ?? new Uint8Array(0)
+  const pending = await beginUnlock(platform, token.serial, unlock)
+  if (!pending.ok) throw new Error(pending.error)
+  disk.files.get(DEVICE_SALT)?.set('current', new Uint8Array(90))
+  expect(await finishUnlock(platform, pending, OTHER_PIN)).toEqual({ ok: false, error: 'vault-damaged' })
+  disk.files.get(DEVICE_SALT)?.set('current', salt)
+  expect(await beginUnlock(platform, token.serial, unlock)).toMatchObject({ ok: true })
+})
+
+test('what a lock leaves in the place of the hint has the hint’s range', async () => {
+  for (const pinMinimum of [6, 8] as const) {
+    const pin = '18402795'
+    const locked = await activateToken(platform, `minimum ${pinMinimum}`, pin, { digits: 6, pinMinimum })
+    const wrong = otherPin(await deviceSaltOf(platform), pin, 'caught', 0, pinMinimum)
+    for (let tries = 0; tries < 5; tries += 1) await showCode(platform, locked.serial, wrong)
+    const opened = await platform.storage.exclusively((files) => openIdentity(platform, files, locked.serial))
+    expect('error' in opened ? 99 : opened.record.pinHint).toBeLessThan(pinMinimum === 6 ? 16 : 64)
+  }
+})
+
+test('a stray file in the vault is no identity', async () => {
+  disk.files.set('notes', new Map([['current', new Uint8Array(5)]]))
+  expect(await listIdentities(platform)).toMatchObject({ identities: [{ label: 'Work' }], unreadable: [] })
 })

@@ -4,8 +4,6 @@ import { pinRefusal } from './pin-refusal.ts'
 
 /** `Choose a PIN for me`: uniform among the PINs of that many digits that may be chosen. */
 export function choosePin(minimum: 6 | 8, draw: DrawBytes): string {
-  for (;;) {
-    const pin = drawDigits(draw, minimum)
-    if (pinRefusal(pin, minimum) === undefined) return pin
-  }
+  const pin = drawDigits(draw, minimum)
+  return pinRefusal(pin, minimum) === undefined ? pin : choosePin(minimum, draw)
 }
