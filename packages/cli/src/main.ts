@@ -13,10 +13,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(versionOf())
     .addCommand(tokenCommands())
   for (const command of commandsBelow(program)) {
-    command
-      .exitOverride()
-      .showHelpAfterError('(add --help for what there is)')
-      .configureOutput({ outputError: () => undefined })
+    command.exitOverride().configureOutput({ outputError: () => undefined })
   }
   try {
     if (argv.length === 0) program.outputHelp()
