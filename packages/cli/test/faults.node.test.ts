@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nextKeySet } from '@latchkey/protocol/activation/keys'
@@ -62,11 +73,16 @@ async function killed(folder: string, args: readonly string[], lines: readonly s
   return signal === 'SIGKILL'
 }
 
+/** A kill may have come before the folder was made. */
+function entriesOf(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : []
+}
+
 /** No file but those of whole identities, and a key for each of them and for the device salt. */
 function expectNothingLeft(folder: string): void {
-  const names = readdirSync(folder).filter((name) => name !== 'lock' && name !== 'keys')
+  const names = entriesOf(folder).filter((name) => name !== 'lock' && name !== 'keys')
   expect(names.filter((name) => !name.endsWith('.sealed'))).toEqual([])
-  expect(readdirSync(join(folder, 'keys'))).toHaveLength(names.length)
+  expect(entriesOf(join(folder, 'keys'))).toHaveLength(names.length)
 }
 
 describe('kill -9 at random steps of the real command line', () => {
