@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // Starts the command line on a Node that can run it: the one at hand, or the one that `npm ci` brought (package `node`).
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 
-const OLDEST = 24
+const OLDEST = 26
 const [major] = process.versions.node.split('.').map(Number)
 
 if (major >= OLDEST) {
@@ -15,9 +15,7 @@ if (major >= OLDEST) {
     process.stderr.write(`latchkey: needs Node ${OLDEST} or newer, this is ${process.version}. In a checkout, run npm ci first.\n`)
     process.exitCode = 1
   } else {
-    const { status, signal } = spawnSync(runtime, process.argv.slice(1), { stdio: 'inherit' })
-    if (signal !== null) process.kill(process.pid, signal)
-    process.exitCode = status ?? 1
+    runOn(runtime)
   }
 }
 
@@ -27,4 +25,13 @@ function runtimeBeside() {
   } catch {
     return undefined
   }
+}
+
+/** Signals that end this process end the one that does the work; it says how it all ended. */
+function runOn(runtime) {
+  const child = spawn(runtime, process.argv.slice(1), { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (status) => {
+    process.exitCode = status ?? 1
+  })
 }

@@ -15,12 +15,19 @@ export async function main(argv: readonly string[]): Promise<void> {
   for (const command of commandsBelow(program)) {
     command.exitOverride().configureOutput({ outputError: () => undefined })
   }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => endWithoutOutput(error))
   try {
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     tellFailure(error)
   }
+}
+
+/** Whoever read the answer is gone, or it cannot be written: that is no success. */
+function endWithoutOutput(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') sayError(`The answer cannot be written: ${error.message}.`)
+  process.exit(FAILED)
 }
 
 function commandsBelow(command: Command): Command[] {
@@ -33,11 +40,17 @@ function versionOf(): string {
   return known ? String(description.version) : 'unknown'
 }
 
+/** What was given too much is not said again: it may be a PIN. */
+function whatWasWrong(error: CommanderError): string {
+  if (error.code === 'commander.excessArguments') return 'too many arguments; codes and PINs are asked for, never arguments'
+  return error.message.replace(/^error: /, '')
+}
+
 function tellFailure(error: unknown): void {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return
     process.exitCode = WRONG_USAGE
-    if (error.code !== 'commander.help') sayError(`${error.message.replace(/^error: /, '')} (see: latchkey --help)`)
+    if (error.code !== 'commander.help') sayError(`${whatWasWrong(error)} (see: latchkey --help)`)
     return
   }
   process.exitCode = FAILED

@@ -19,6 +19,9 @@ export type Aead = {
   open: (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, additional: Uint8Array) => Promise<Uint8Array | undefined>
 }
 
+/** A platform key that is there as far as anyone knows, in a place that cannot be reached now. Nothing is lost. */
+export class KeyUnreachable extends Error {}
+
 /** Names a platform key in the clear part of a file: opaque, `KEY_ID_BYTES` long. */
 export type KeyId = Uint8Array
 export const KEY_ID_BYTES = 16
@@ -34,7 +37,7 @@ export type PlatformKeys = {
   /** Makes a drawn key durable, at once or not at all. */
   keep: (key: FreshKey) => Promise<void>
   seal: (id: KeyId, plaintext: Uint8Array, additional: Uint8Array) => Promise<Uint8Array>
-  /** Undefined if there is no such key, or it does not open this. */
+  /** Undefined if there is no such key, or it does not open this. @throws KeyUnreachable */
   open: (id: KeyId, sealed: Uint8Array, additional: Uint8Array) => Promise<Uint8Array | undefined>
   /** Deletes a key for good. An unknown one is no error. */
   forget: (id: KeyId) => Promise<void>

@@ -14,35 +14,26 @@ const END_KEYS = new Set(['return', 'escape', 'q', 'space'])
  */
 export async function showLive(view: View): Promise<boolean> {
   const keys = listenForEnd()
-  let drawn = 0
+  process.stdout.write(OTHER_SCREEN)
   try {
     for (;;) {
       const lines = view.linesAt(Date.now())
-      erase(drawn)
-      drawn = 0
       if (lines === undefined) return true
       if (keys.ended()) return false
-      drawn = draw(lines)
+      process.stdout.write(`${FROM_THE_TOP}${lines.join('\r\n')}`)
       await Promise.race([pause(REDRAW_MS), keys.end])
     }
   } finally {
     keys.close()
-    process.stdout.write(SHOW_CURSOR)
+    process.stdout.write(FIRST_SCREEN)
   }
 }
 
-const HIDE_CURSOR = '\u001b[?25l'
-const SHOW_CURSOR = '\u001b[?25h'
-
-function draw(lines: readonly string[]): number {
-  process.stdout.write(`${HIDE_CURSOR}${lines.join('\n')}\n`)
-  return lines.length
-}
-
-/** Up, and clear what was below: the code and the picture do not stay in the scroll-back. */
-function erase(lines: number): void {
-  if (lines > 0) process.stdout.write(`\u001b[${lines}A\u001b[0J`)
-}
+/** The terminal's other screen has no scroll-back: the code and the picture are gone when the first one is back. */
+const OTHER_SCREEN = '\u001b[?1049h\u001b[?25l'
+const FIRST_SCREEN = '\u001b[?25h\u001b[?1049l'
+const FROM_THE_TOP = '\u001b[H\u001b[0J'
+const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
 
 function listenForEnd(): { end: Promise<void>; ended: () => boolean; close: () => void } {
   const { promise: end, resolve } = Promise.withResolvers<void>()
@@ -54,7 +45,13 @@ function listenForEnd(): { end: Promise<void>; ended: () => boolean; close: () =
   }
   emitKeypressEvents(process.stdin)
   process.stdin.setRawMode(true).resume().on('keypress', onKey)
+  const onSignal = (): void => {
+    ended = true
+    resolve()
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
   const close = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
     process.stdin.off('keypress', onKey).setRawMode(false).pause()
   }
   return { end, ended: () => ended, close }

@@ -1,5 +1,5 @@
 import { profileOfCode } from '@latchkey/protocol/activation/activation-code'
-import { printCode } from '@latchkey/protocol/codes/code'
+import { type Code, printCode } from '@latchkey/protocol/codes/code'
 import { parseSerialNumber, printSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { addIdentity } from '@latchkey/soft-token/identity/add-identity'
 import { confirmRegistration } from '@latchkey/soft-token/identity/change-identity'
@@ -29,7 +29,11 @@ export async function add(vault: Vault, person: Person, label: string, typedSeri
   const json = { name: label, serialNumber, registrationCode }
   if (person.screen === undefined) return { ok: true, json, lines: [labelled('Registration code', registrationCode)] }
   const picture = sayPicture(added.picture, process.env)
-  return { ok: true, json, lines: await seeRegistered(vault, person.screen, read.serial, label, { registrationCode, picture }) }
+  return {
+    ok: true,
+    json,
+    lines: await seeRegistered(vault, person.screen, read.serial, label, { code: added.registrationCode, registrationCode, picture }),
+  }
 }
 
 /** Asked before the codes are typed, so that nobody types them for nothing. */
@@ -45,12 +49,12 @@ async function seeRegistered(
   screen: Screen,
   serial: SerialNumber,
   label: string,
-  shown: { registrationCode: string; picture: string },
+  shown: { code: Code<'registration'>; registrationCode: string; picture: string },
 ): Promise<string[]> {
   screen.note(`${standingOut(shown.registrationCode)}\n\nType it into the page that showed the activation code.`, 'Registration code')
   await screen.showLive({ linesAt: () => linesOfPicture(shown.picture) })
   if (await screen.askYesNo('Is the code registered?', true)) {
-    await confirmRegistration(vault.platform, serial)
+    await confirmRegistration(vault.platform, serial, shown.code)
     return [`${label} is ready. A security code: latchkey token code`]
   }
   return ['The registration code is kept until you have registered it. See it again: latchkey token details']

@@ -11,6 +11,9 @@ import { linesOfCode, linesOfWait } from './code-lines.ts'
 import { type Refusal, sayRefusal } from './refusals.ts'
 import type { Vault } from './vault.ts'
 
+const CLOCK_SET_BACK = 'The clock of this machine was set back. If codes are refused, set it right.'
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
 export type CodeOptions = { copy: boolean }
 
 /** `latchkey token code`: one entry of the PIN gives one security code (STP-1, 3). */
@@ -20,8 +23,8 @@ export async function code(vault: Vault, person: Person, identity: IdentitySumma
   const shown = await enterPin(vault, person, identity)
   if ('refusal' in shown) return refuse(shown.refusal)
   // Nobody was asked in a pipe: there, whoever asks for a code has registered (journeys, G).
-  if (identity.state === 'registering') await confirmRegistration(vault.platform, identity.serial)
-  return person.screen === undefined ? inPipe(vault, shown, options) : onScreen(vault, person.screen, identity, shown, options)
+  if (identity.registrationCode !== undefined) await confirmRegistration(vault.platform, identity.serial, identity.registrationCode)
+  return person.screen === undefined ? inPipe(vault, identity, shown, options) : onScreen(vault, person.screen, identity, shown, options)
 }
 
 /** Before it is registered, a token's codes are good for nothing, and the registration code is what the person needs. */
@@ -30,7 +33,7 @@ async function askWhetherRegistered(vault: Vault, { screen }: Person, identity: 
   if (screen === undefined || identity.state !== 'registering' || registrationCode === undefined) return undefined
   const printed = printCode(registrationCode)
   if (await screen.askYesNo(`Is the registration code ${printed} registered?`, true)) {
-    await confirmRegistration(vault.platform, identity.serial)
+    await confirmRegistration(vault.platform, identity.serial, registrationCode)
     return undefined
   }
   return {
@@ -59,26 +62,43 @@ function refusalOf(refused: CodeRefusal, minimum: number): Refusal {
   return refused
 }
 
-async function inPipe(vault: Vault, shown: ShownCode, options: CodeOptions): Promise<Answer> {
-  const early = shown.shownFrom - vault.platform.now()
-  if (early > 0) await pause(early)
+async function inPipe(vault: Vault, identity: IdentitySummary, shown: ShownCode, options: CodeOptions): Promise<Answer> {
+  if (!(await waitedFor(shown.shownFrom - vault.platform.now()))) {
+    await giveStepBack(vault.platform, identity.serial, shown)
+    return refuse({ error: 'left' })
+  }
   const validForSeconds = Math.max(0, Math.floor((shown.shownUntil - vault.platform.now()) / 1000))
   const lines = [shown.code]
+  if (shown.clockSetBack) lines.push(CLOCK_SET_BACK)
   if (options.copy && !(await copy(shown.code))) lines.push('No clipboard can be reached.')
   const clockSetBack = shown.clockSetBack ? { clockSetBack: true } : {}
   return { ok: true, json: { securityCode: shown.code, validForSeconds, ...clockSetBack }, lines }
 }
 
+/** Whether the wait was over by itself: whoever ends the process meanwhile gets no code, and loses none. */
+async function waitedFor(ms: number): Promise<boolean> {
+  if (ms <= 0) return true
+  const { promise: ended, resolve } = Promise.withResolvers<false>()
+  const onSignal = (): void => resolve(false)
+  for (const signal of SIGNALS) process.once(signal, onSignal)
+  const over = await Promise.race([pause(ms, true as const), ended])
+  for (const signal of SIGNALS) process.off(signal, onSignal)
+  return over
+}
+
 async function onScreen(vault: Vault, screen: Screen, identity: IdentitySummary, shown: ShownCode, options: CodeOptions): Promise<Answer> {
   const done: Answer = { ok: true, json: {}, lines: [] }
-  if (shown.clockSetBack) screen.warn('The clock of this machine was set back. If codes are refused, set it right.')
+  if (shown.clockSetBack) screen.warn(CLOCK_SET_BACK)
   if (!(await screen.showLive({ linesAt: (now) => linesOfWait(identity.label, shown, now) }))) {
     await giveStepBack(vault.platform, identity.serial, shown)
     return { ...done, lines: ['Not shown; the next entry of the PIN gives this code.'] }
   }
   const copied = options.copy && (await copy(shown.code))
   const note = options.copy ? (copied ? 'Copied to the clipboard.' : 'No clipboard can be reached.') : undefined
-  await screen.showLive({ linesAt: (now) => linesOfCode(identity.label, shown, note, now) })
-  if (copied) await takeBack(shown.code)
+  try {
+    await screen.showLive({ linesAt: (now) => linesOfCode(identity.label, shown, note, now) })
+  } finally {
+    if (copied) await takeBack(shown.code)
+  }
   return done
 }

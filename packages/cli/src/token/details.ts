@@ -40,7 +40,7 @@ function objectOf(identity: IdentitySummary) {
 }
 
 const SEALING_KEY = {
-  file: 'in a file, mode 0600: no keyring could be reached when it was made',
+  file: 'in a file, mode 0600, and not in a keyring',
   keyring: "in the operating system's keyring",
 } as const
 

@@ -20,6 +20,7 @@ export type Refusal =
   | { error: 'no-such-identity' }
   | { error: 'vault-newer' | 'vault-damaged'; serialNumber?: string }
   | { error: 'storage'; reason: string }
+  | { error: 'left' }
 
 export type CodeField = 'activation code' | 'unlock code'
 
@@ -80,9 +81,11 @@ export function sayRefusal(refusal: Refusal): string {
     case 'vault-newer':
       return `${fileOf(refusal)} was written by a newer version of Latchkey. Update Latchkey; the file was left as it is.`
     case 'vault-damaged':
-      return `${fileOf(refusal)} is damaged, or its key is gone; it was left as it is. Restore it, or re-create the token in self-administration and remove this one.`
+      return `${fileOf(refusal)} is damaged, or its key is gone; it was left as it is. Restore it; or re-create the token in self-administration, then remove this one by its serial number.`
+    case 'left':
+      return 'Left. What was asked for was not done.'
     case 'storage':
-      return `The vault cannot be written or read: ${refusal.reason}. Nothing was judged; mend that, then try again.`
+      return `The vault cannot be written or read: ${refusal.reason}. Mend that, then try again.`
   }
 }
 

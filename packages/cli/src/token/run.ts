@@ -3,7 +3,7 @@ import { printJson, printLines, sayError } from '../terminal/output.ts'
 import { Cancelled, NoAnswer, type Person } from '../terminal/person.ts'
 import { personAt } from '../terminal/screen.ts'
 import type { Answer } from './answer.ts'
-import { objectOfRefusal, sayRefusal } from './refusals.ts'
+import { objectOfRefusal, type Refusal, sayRefusal } from './refusals.ts'
 import { storageRefusal } from './storage-refusal.ts'
 import { openVault, type Vault } from './vault.ts'
 
@@ -21,7 +21,7 @@ export async function run(options: { json?: boolean }, command: (vault: Vault, p
   try {
     tell(await command(openVault(process.env), person), json)
   } catch (error) {
-    const refusal = storageRefusal(error)
+    const refusal: Refusal | undefined = error instanceof Cancelled ? { error: 'left' } : storageRefusal(error)
     if (refusal !== undefined) tell({ ok: false, refusal }, json)
     else tellFailure(error)
   } finally {
@@ -49,10 +49,7 @@ function tell(answer: Answer, json: boolean): void {
 }
 
 function tellFailure(error: unknown): void {
-  if (error instanceof Cancelled) {
-    process.exitCode = REFUSED
-    sayError('Left. Nothing was changed by this question.')
-  } else if (error instanceof WrongUsage || error instanceof NoAnswer) {
+  if (error instanceof WrongUsage || error instanceof NoAnswer) {
     process.exitCode = WRONG_USAGE
     sayError(error.message)
   } else {

@@ -1,5 +1,5 @@
+import { KeyUnreachable } from '@latchkey/soft-token/platform'
 import { VaultBusy } from '../vault-folder/lock.ts'
-import { KeyringUnreachable } from '../vault-folder/platform-keys.ts'
 import type { Refusal } from './refusals.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -11,15 +11,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: 'no permission',
   EIO: 'the disk reports an error',
   ENOTDIR: 'its folder is no folder',
-  EEXIST: 'its folder is no folder',
 }
 
 /** A failure of the place where the vault is, as a refusal; undefined for any other error, which is ours. */
 export function storageRefusal(error: unknown): Refusal | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error instanceof KeyringUnreachable || error instanceof VaultBusy) return { error: 'storage', reason: error.message }
+  if (error instanceof KeyUnreachable || error instanceof VaultBusy) return { error: 'storage', reason: error.message }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   if (code === 'ERR_SQLITE_ERROR') return { error: 'storage', reason: `its lock cannot be taken (${error.message})` }
   if (code === undefined || !('syscall' in error)) return undefined
+  if (code === 'EEXIST' && error.syscall === 'mkdir') return { error: 'storage', reason: 'its folder is no folder' }
   return { error: 'storage', reason: REASONS[code] ?? error.message }
 }

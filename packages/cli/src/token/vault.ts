@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { printSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { type IdentitySummary, listIdentities, type Unreadable } from '@latchkey/soft-token/identity/list-identities'
+import { nameOf } from '@latchkey/soft-token/identity/rules'
 import type { Platform } from '@latchkey/soft-token/platform'
 import { aes256Gcm } from '../vault-folder/aead.ts'
 import { argon2id } from '../vault-folder/argon2id.ts'
@@ -19,7 +20,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** Opens the vault that the environment names: `LATCHKEY_VAULT`, and `LATCHKEY_KEYRING=off` to keep keys in files. Nothing is made yet. */
 export function openVault(environment: Environment): Vault {
-  const folder = environment.LATCHKEY_VAULT || defaultFolder(environment, process.platform)
+  const folder = resolve(environment.LATCHKEY_VAULT || defaultFolder(environment, process.platform))
   let keyring: ReturnType<typeof openKeyring> | undefined
   const stores = {
     file: openKeyFiles(join(folder, 'keys')),
@@ -36,18 +37,26 @@ export function openVault(environment: Environment): Vault {
 function defaultFolder(environment: Environment, system: NodeJS.Platform): string {
   if (system === 'win32') return join(environment.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'latchkey', 'vault')
   if (system === 'darwin') return join(homedir(), 'Library', 'Application Support', 'latchkey', 'vault')
-  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'latchkey', 'vault')
+  const { XDG_DATA_HOME = '' } = environment
+  return join(isAbsolute(XDG_DATA_HOME) ? XDG_DATA_HOME : join(homedir(), '.local', 'share'), 'latchkey', 'vault')
 }
 
 export type VaultContent = { identities: IdentitySummary[]; unreadable: Unreadable[] }
 
 /** What is in the vault. Looking makes no folder. */
 export async function contentOf(vault: Vault): Promise<VaultContent> {
-  return existsSync(vault.folder) ? listIdentities(vault.platform) : { identities: [], unreadable: [] }
+  return isThere(vault.folder) ? listIdentities(vault.platform) : { identities: [], unreadable: [] }
+}
+
+/** Only what is not there at all is empty: a dangling link, or a path through a file, is a place that cannot be read. */
+function isThere(folder: string): boolean {
+  return lstatSync(folder, { throwIfNoEntry: false }) !== undefined
 }
 
 /** The refusal for files that cannot be read. */
 export function unreadableRefusal({ serial, error }: Unreadable): Refusal {
+  if (error === 'key-unreachable')
+    return { error: 'storage', reason: `the key of ${printSerialNumber(serial)} is in the keyring, which cannot be reached` }
   return { error, serialNumber: printSerialNumber(serial) }
 }
 
@@ -57,7 +66,7 @@ export type Chosen = { identity: IdentitySummary } | { refusal: Refusal } | { am
 export function chooseIdentity(content: VaultContent, name: string | undefined, asSerial: SerialNumber | undefined): Chosen {
   const { identities, unreadable } = content
   const fits = (candidate: { serial: SerialNumber; label?: string }): boolean =>
-    name === undefined || candidate.label === name.normalize('NFC') || candidate.serial === asSerial
+    name === undefined || candidate.label === nameOf(name) || candidate.serial === asSerial
   const broken = unreadable.find(fits) ?? (identities.some(fits) ? undefined : unreadable[0])
   if (broken !== undefined) return { refusal: unreadableRefusal(broken) }
   const [identity, ...others] = identities.filter(fits)

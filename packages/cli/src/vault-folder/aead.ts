@@ -14,11 +14,15 @@ export const aes256Gcm: Aead = {
     if (sealed.length < TAG_BYTES) return undefined
     const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(additional)
     decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+    // Counter mode gives everything in `update`; `final` only judges the tag.
     const plaintext = decipher.update(sealed.subarray(0, -TAG_BYTES))
     try {
-      return new Uint8Array(Buffer.concat([plaintext, decipher.final()]))
+      decipher.final()
+      return new Uint8Array(plaintext)
     } catch {
       return undefined
+    } finally {
+      plaintext.fill(0)
     }
   },
 }

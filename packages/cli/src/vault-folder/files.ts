@@ -14,9 +14,17 @@ export function openVaultFolder(folder: string): VaultStorage {
   return {
     exclusively: (work) => {
       const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
-      if (made !== undefined) syncFolder(dirname(made))
+      if (made !== undefined) syncUpTo(dirname(made), folder)
       return withLock(folder, () => work(filesIn(folder)))
     },
+  }
+}
+
+/** Every folder that was made stands in its parent, durably. */
+function syncUpTo(first: string, folder: string): void {
+  for (let parent = dirname(folder); parent.length >= first.length; parent = dirname(parent)) {
+    syncFolder(parent)
+    if (parent === dirname(parent)) return
   }
 }
 
@@ -35,8 +43,8 @@ function filesIn(folder: string): VaultFiles {
 
 function namesWith(folder: string, wanted: (endings: ReadonlySet<string>) => boolean): string[] {
   const byName = new Map<string, Set<string>>()
-  for (const entry of readdirSync(folder)) {
-    const [, name, ending] = /^([^.]+)(\.sealed(?:\.new|\.old|\.gone)?)$/.exec(entry) ?? []
+  for (const entry of readdirSync(folder, { withFileTypes: true }).filter((one) => one.isFile())) {
+    const [, name, ending] = /^(\d{10}|deviceSalt)(\.sealed(?:\.new|\.old|\.gone)?)$/.exec(entry.name) ?? []
     if (name === undefined || ending === undefined) continue
     byName.set(name, (byName.get(name) ?? new Set()).add(ending))
   }
@@ -69,8 +77,17 @@ async function replace(
   if (replaces) renameSync(path + ENDING.current, path + ENDING.old)
   renameSync(path + ENDING.staged, path + ENDING.current)
   syncFolder(folder)
-  await during.afterSwap?.()
-  if (replaces) erase(path + ENDING.old)
+  await clearAway(path, replaces, during.afterSwap)
+}
+
+/** The change is made. What cannot be cleared away now is cleared away at the next start: no reason to tell the person that it failed. */
+async function clearAway(path: string, replaced: boolean, afterSwap: (() => Promise<void>) | undefined): Promise<void> {
+  try {
+    await afterSwap?.()
+    if (replaced) erase(path + ENDING.old)
+  } catch {
+    // The old copy is still there, and names its key: the next start finds both.
+  }
 }
 
 function settle(folder: string, name: string, chosen: Copy): void {

@@ -1,5 +1,6 @@
+import { KeyUnreachable } from '@latchkey/soft-token/platform'
 import type { AsyncEntry } from '@napi-rs/keyring'
-import { type Keyring, KeyringUnreachable } from './platform-keys.ts'
+import type { Keyring } from './platform-keys.ts'
 
 const SERVICE = 'latchkey soft token'
 const PROBE = 'probe'
@@ -48,6 +49,6 @@ async function reaching<T>(call: Promise<T>): Promise<T> {
   try {
     return await call
   } catch (error) {
-    throw new KeyringUnreachable(`the operating system's keyring does not answer`, { cause: error })
+    throw new KeyUnreachable(`the operating system's keyring does not answer`, { cause: error })
   }
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,6 +17,7 @@ export class VaultBusy extends Error {}
  * @throws VaultBusy if another process keeps the vault busy for a minute; an error of SQLite if the folder cannot be written
  */
 export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  closeSync(openSync(join(folder, 'lock'), 'a', 0o600))
   const lock = new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
   try {
     await take(lock)
@@ -26,14 +28,14 @@ export async function withLock<T>(folder: string, work: () => Promise<T>): Promi
 }
 
 async function take(lock: DatabaseSync): Promise<void> {
-  const giveUpAt = Date.now() + PATIENCE_MS
+  const giveUpAt = performance.now() + PATIENCE_MS
   for (;;) {
     try {
       lock.exec('BEGIN EXCLUSIVE')
       return
     } catch (error) {
       if (!isBusy(error)) throw error
-      if (Date.now() > giveUpAt) throw new VaultBusy('another latchkey has been using it for a minute', { cause: error })
+      if (performance.now() > giveUpAt) throw new VaultBusy('another latchkey has been using it for a minute', { cause: error })
     }
     await pause(POLL_MS)
   }

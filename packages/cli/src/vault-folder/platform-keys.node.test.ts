@@ -1,6 +1,7 @@
+import { KeyUnreachable } from '@latchkey/soft-token/platform'
 import { expect, test } from 'vitest'
 import { aes256Gcm } from './aead.ts'
-import { type Keyring, KeyringUnreachable, type KeyStore, openPlatformKeys, placeOf } from './platform-keys.ts'
+import { type Keyring, type KeyStore, openPlatformKeys, placeOf } from './platform-keys.ts'
 
 function storeOf(kept: Map<string, Uint8Array>): KeyStore {
   return {
@@ -57,8 +58,8 @@ test('a key in a keyring that cannot be reached is not lost, and not to be had',
   const sealed = await key.seal(TEXT, BOUND)
   await keys.keep(key)
   const later = machine('none').keys
-  await expect(later.open(key.id, sealed, BOUND)).rejects.toThrow(KeyringUnreachable)
-  await expect(later.forget(key.id)).rejects.toThrow(KeyringUnreachable)
+  await expect(later.open(key.id, sealed, BOUND)).rejects.toThrow(KeyUnreachable)
+  await expect(later.forget(key.id)).rejects.toThrow(KeyUnreachable)
 })
 
 test('what is not bound to the same data, or shorter than a nonce, does not open', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Aead, type FreshKey, KEY_ID_BYTES, type KeyId, type PlatformKeys } from '@latchkey/soft-token/platform'
+import { type Aead, type FreshKey, KEY_ID_BYTES, type KeyId, KeyUnreachable, type PlatformKeys } from '@latchkey/soft-token/platform'
 
 /** Where keys are kept. `keep` is durable and all or nothing. */
 export type KeyStore = {
@@ -11,9 +11,6 @@ export type Keyring = KeyStore & { canKeep: () => Promise<boolean> }
 export type KeyPlace = 'file' | 'keyring'
 /** `keyring` is looked for when it is first needed; undefined where there is none. */
 export type KeyStores = { file: KeyStore; keyring: () => Promise<Keyring | undefined> }
-
-/** The keyring holds a key of this vault, and cannot be reached now. */
-export class KeyringUnreachable extends Error {}
 
 /** A key id's first byte says where its key is kept. */
 const IN_KEYRING = 1
@@ -69,7 +66,7 @@ async function sealWith(aead: Aead, key: Uint8Array, plaintext: Uint8Array, addi
 async function storeOf(stores: KeyStores, id: KeyId): Promise<KeyStore> {
   if (placeOf(id) === 'file') return stores.file
   const keyring = await stores.keyring()
-  if (keyring === undefined) throw new KeyringUnreachable('the key of this identity is in the keyring, which cannot be reached')
+  if (keyring === undefined) throw new KeyUnreachable('the key of this identity is in the keyring, which cannot be reached')
   return keyring
 }
 

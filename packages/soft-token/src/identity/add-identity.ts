@@ -1,5 +1,5 @@
 import { profileOfCode } from '@latchkey/protocol/activation/activation-code'
-import { forgetKeySet } from '@latchkey/protocol/activation/keys'
+import { forget, forgetKeySet } from '@latchkey/protocol/activation/keys'
 import { activate, drawR } from '@latchkey/protocol/activation/registration'
 import type { Code } from '@latchkey/protocol/codes/code'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
@@ -11,7 +11,8 @@ import { withVault } from '../vault/files.ts'
 import type { Picture } from '../vault/pin-box.ts'
 import type { IdentityRecord } from '../vault/record.ts'
 import { type Boxes, boxIdentity } from './box-identity.ts'
-import { openIdentity, saveUnderFreshKey, serialsIn } from './opened-identity.ts'
+import { isNameTaken } from './list-identities.ts'
+import { saveUnderFreshKey, serialsIn } from './opened-identity.ts'
 
 /** `label` as `nameOf` gives it. */
 export type NewIdentity = { label: string; serial: SerialNumber; code: Code<'activation'>; pin: string }
@@ -45,6 +46,7 @@ export async function addIdentity(platform: Platform, identity: NewIdentity): Pr
       resetBefore: undefined,
     })
     forgetKeySet(keys)
+    forget(deviceSalt)
     const record = newRecord(label, profile, registrationCode, boxes, platform.now())
     await saveUnderFreshKey(platform, files, serial, record, undefined)
     return { ok: true, registrationCode, picture }
@@ -52,12 +54,8 @@ export async function addIdentity(platform: Platform, identity: NewIdentity): Pr
 }
 
 async function takenIn(platform: Platform, files: VaultFiles, label: string, serial: SerialNumber): Promise<AddRefusal | undefined> {
-  for (const other of await serialsIn(files)) {
-    if (other === serial) return { ok: false, error: 'name-taken', takenBy: 'serial' }
-    const opened = await openIdentity(platform, files, other)
-    if (!('error' in opened) && opened.record.label === label) return { ok: false, error: 'name-taken', takenBy: 'name' }
-  }
-  return undefined
+  if ((await serialsIn(files)).includes(serial)) return { ok: false, error: 'name-taken', takenBy: 'serial' }
+  return (await isNameTaken(platform, files, label, serial)) ? { ok: false, error: 'name-taken', takenBy: 'name' } : undefined
 }
 
 function newRecord(

@@ -1,11 +1,19 @@
+import type { Code } from '@latchkey/protocol/codes/code'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import type { Platform } from '../platform.ts'
-import { type OpenRefusal, openIdentity, save, serialsIn, withIdentity } from './opened-identity.ts'
+import { isNameTaken } from './list-identities.ts'
+import { type OpenRefusal, save, withIdentity } from './opened-identity.ts'
 
-/** The person says that the registration code is registered: it is erased at once (STP-1, 2). */
-export async function confirmRegistration(platform: Platform, serial: SerialNumber): Promise<{ ok: true } | OpenRefusal> {
+/** The person says that this registration code is registered: it is erased at once (STP-1, 2), if it is still the one that the vault holds. */
+export async function confirmRegistration(
+  platform: Platform,
+  serial: SerialNumber,
+  registered: Code<'registration'>,
+): Promise<{ ok: true } | OpenRefusal> {
   return withIdentity(platform, serial, async (files, identity) => {
-    await save(platform, files, identity, { ...identity.record, registrationCode: undefined })
+    if (identity.record.registrationCode === registered) {
+      await save(platform, files, identity, { ...identity.record, registrationCode: undefined })
+    }
     return { ok: true }
   })
 }
@@ -17,10 +25,7 @@ export async function renameIdentity(
   label: string,
 ): Promise<{ ok: true } | { ok: false; error: 'name-taken' } | OpenRefusal> {
   return withIdentity(platform, serial, async (files, identity) => {
-    for (const other of await serialsIn(files)) {
-      const opened = await openIdentity(platform, files, other)
-      if (other !== serial && !('error' in opened) && opened.record.label === label) return { ok: false, error: 'name-taken' }
-    }
+    if (await isNameTaken(platform, files, label, serial)) return { ok: false, error: 'name-taken' }
     await save(platform, files, identity, { ...identity.record, label })
     return { ok: true }
   })

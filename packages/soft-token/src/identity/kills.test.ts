@@ -168,9 +168,11 @@ test.each([true, false])('killed at an unlock (locked: %s): the old key set whol
 test('killed while a registration is confirmed: the code is there, or erased', async () => {
   const disk = makeDisk()
   const token = await activateToken(startProcess(disk, seededDraw(4)), 'Work', PIN)
+  const [identity] = (await listIdentities(startProcess(disk, seededDraw(5)))).identities
+  const code = identity?.registrationCode ?? ('' as never)
   await killEverywhere(
     disk,
-    (process) => confirmRegistration(process, token.serial),
+    (process) => confirmRegistration(process, token.serial, code),
     async (process, after) => {
       await expectWhole(process, after)
       expect(await givesRightCode(process, token, PIN)).toBe(true)

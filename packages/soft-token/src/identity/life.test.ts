@@ -4,8 +4,9 @@ import { beforeEach, expect, test } from 'vitest'
 import { deviceSaltOf, givesRightCode, lockToken, otherPin, unlockToken } from '../../test/course.ts'
 import { type Disk, type MemoryPlatform, makeDisk, seededDraw, startProcess } from '../../test/memory-platform.ts'
 import { activateToken, answer, issue, type ServerToken } from '../../test/server-half.ts'
-import { DEVICE_SALT } from '../vault/device-salt.ts'
-import { encloseWith } from '../vault/envelope.ts'
+import { KeyUnreachable } from '../platform.ts'
+import { openOrMakeDeviceSalt } from '../vault/device-salt.ts'
+import { DEVICE_SALT, encloseWith } from '../vault/envelope.ts'
 import { addIdentity } from './add-identity.ts'
 import { confirmRegistration, renameIdentity } from './change-identity.ts'
 import { listIdentities } from './list-identities.ts'
@@ -52,7 +53,10 @@ test('a right PIN at the last try sets the count back and keeps the registration
 
 test('saying that the registration code is registered erases it', async () => {
   expect((await stateOf())?.registrationCode).toBeDefined()
-  expect(await confirmRegistration(platform, token.serial)).toEqual({ ok: true })
+  const code = (await stateOf())?.registrationCode ?? ('' as never)
+  expect(await confirmRegistration(platform, token.serial, 'another' as typeof code)).toEqual({ ok: true })
+  expect((await stateOf())?.registrationCode).toBe(code)
+  expect(await confirmRegistration(platform, token.serial, code)).toEqual({ ok: true })
   expect(await stateOf()).toMatchObject({ state: 'active', registrationCode: undefined, triesLeft: 5 })
 })
 
@@ -295,7 +299,7 @@ test('what is not there is refused by every verb', async () => {
   const { serial } = issue(platform.draw)
   const refusal = { ok: false, error: 'no-such-identity' }
   expect(await showCode(platform, serial, PIN)).toEqual(refusal)
-  expect(await confirmRegistration(platform, serial)).toEqual(refusal)
+  expect(await confirmRegistration(platform, serial, '' as never)).toEqual(refusal)
   expect(await renameIdentity(platform, serial, 'X')).toEqual(refusal)
   expect(await beginUnlock(platform, serial, answer(token, (await stateOf())?.resetCode ?? ('' as never)).unlock)).toEqual(refusal)
 })
@@ -384,4 +388,53 @@ test('what a lock leaves in the place of the hint has the hint’s range', async
 test('a stray file in the vault is no identity', async () => {
   disk.files.set('notes', new Map([['current', new Uint8Array(5)]]))
   expect(await listIdentities(platform)).toMatchObject({ identities: [{ label: 'Work' }], unreadable: [] })
+})
+
+test('a missing device salt is not replaced while identities rest on it: their right PINs would lock them', async () => {
+  disk.files.delete(DEVICE_SALT)
+  const { serial, code } = issue(platform.draw)
+  expect(await addIdentity(platform, { label: 'Bank', serial, code, pin: PIN })).toEqual({ ok: false, error: 'vault-damaged' })
+  expect(await showCode(platform, token.serial, PIN)).toEqual({ ok: false, error: 'vault-damaged' })
+  expect((await stateOf())?.triesLeft).toBe(5)
+})
+
+test('a copy of another identity under this name has no key of its own: removing it leaves the other whole', async () => {
+  const { serial } = issue(platform.draw)
+  disk.files.set(serial, new Map([['current', disk.files.get(token.serial)?.get('current')?.slice() ?? new Uint8Array(0)]]))
+  expect((await listIdentities(platform)).unreadable).toEqual([{ serial, error: 'vault-damaged' }])
+  expect(await removeIdentity(platform, serial)).toBe(true)
+  expect(await givesRightCode(platform, token, PIN)).toBe(true)
+})
+
+test('a key that cannot be reached takes no other identity away, and may be removed all the same', async () => {
+  const other = await activateToken(platform, 'Bank', PIN)
+  const before = await stateOf()
+  const away: MemoryPlatform = {
+    ...platform,
+    keys: {
+      ...platform.keys,
+      open: async (id, sealed, additional) => {
+        if (id.join() === before?.keyId.join()) throw new KeyUnreachable()
+        return platform.keys.open(id, sealed, additional)
+      },
+      forget: async (id) => {
+        if (id.join() === before?.keyId.join()) throw new KeyUnreachable()
+        return platform.keys.forget(id)
+      },
+    },
+  }
+  const { identities, unreadable } = await listIdentities(away)
+  expect(identities.map(({ serial }) => serial)).toEqual([other.serial])
+  expect(unreadable).toEqual([{ serial: token.serial, error: 'key-unreachable' }])
+  expect(await givesRightCode(away, other, PIN)).toBe(true)
+  expect(await removeIdentity(away, token.serial)).toBe(true)
+  expect((await listIdentities(platform)).unreadable).toEqual([])
+})
+
+test('the device salt goes with the last identity, whatever kill comes between', async () => {
+  await removeIdentity(platform, token.serial)
+  await platform.storage.exclusively((files) => openOrMakeDeviceSalt(platform, files))
+  expect(disk.keys.size).toBe(1)
+  await listIdentities(platform)
+  expect(disk.keys.size).toBe(0)
 })

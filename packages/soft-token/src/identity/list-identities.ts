@@ -1,7 +1,7 @@
 import type { Code } from '@latchkey/protocol/codes/code'
 import type { Profile } from '@latchkey/protocol/codes/profile'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
-import type { Platform } from '../platform.ts'
+import { KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
 import type { EnvelopeRefusal } from '../vault/envelope.ts'
 import { withVault } from '../vault/files.ts'
 import { PIN_TRIES } from './flow.ts'
@@ -23,7 +23,7 @@ export type IdentitySummary = {
   keyId: Uint8Array
 }
 /** A file that is in the vault and cannot be read; it is left as it is. */
-export type Unreadable = { serial: SerialNumber; error: EnvelopeRefusal }
+export type Unreadable = { serial: SerialNumber; error: EnvelopeRefusal | 'key-unreachable' }
 
 /** All identities of the vault, by name, and the files that cannot be read. */
 export function listIdentities(platform: Platform): Promise<{ identities: IdentitySummary[]; unreadable: Unreadable[] }> {
@@ -31,13 +31,36 @@ export function listIdentities(platform: Platform): Promise<{ identities: Identi
     const identities: IdentitySummary[] = []
     const unreadable: Unreadable[] = []
     for (const serial of await serialsIn(files)) {
-      const opened = await openIdentity(platform, files, serial)
+      const opened = await lookAt(platform, files, serial)
       if (!('error' in opened)) identities.push(summaryOf(opened))
       else if (opened.error !== 'no-such-identity') unreadable.push({ serial, error: opened.error })
     }
     identities.sort((a, b) => a.label.localeCompare(b.label))
     return { identities, unreadable }
   })
+}
+
+/** Whether an identity other than `except` has this name. One that cannot be read has none that anyone could see. */
+export async function isNameTaken(platform: Platform, files: VaultFiles, label: string, except: SerialNumber): Promise<boolean> {
+  for (const serial of await serialsIn(files)) {
+    const opened = await lookAt(platform, files, serial)
+    if (serial !== except && !('error' in opened) && opened.record.label === label) return true
+  }
+  return false
+}
+
+/** One identity whose key cannot be reached does not take the others away. */
+async function lookAt(
+  platform: Platform,
+  files: VaultFiles,
+  serial: SerialNumber,
+): Promise<OpenIdentity | { error: Unreadable['error'] | 'no-such-identity' }> {
+  try {
+    return await openIdentity(platform, files, serial)
+  } catch (error) {
+    if (error instanceof KeyUnreachable) return { error: 'key-unreachable' }
+    throw error
+  }
 }
 
 function summaryOf({ serial, keyId, record }: OpenIdentity): IdentitySummary {

@@ -30,6 +30,7 @@ export async function openIdentity(platform: Platform, files: VaultFiles, serial
   const opened = await openFile(platform, files, serial)
   if (typeof opened === 'string') return { ok: false, error: opened }
   const record = decodeRecord(opened.plaintext)
+  forget(opened.plaintext)
   if (record === undefined) return { ok: false, error: 'vault-damaged' }
   const identity = { serial, keyId: opened.keyId, record }
   return stateOf(record).name === 'last-try' ? lock(platform, files, identity) : identity

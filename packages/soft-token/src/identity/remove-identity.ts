@@ -1,7 +1,7 @@
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import type { Platform } from '../platform.ts'
-import { DEVICE_SALT, hasIdentities } from '../vault/device-salt.ts'
-import { removeFile, withVault } from '../vault/files.ts'
+import { DEVICE_SALT } from '../vault/envelope.ts'
+import { hasIdentities, removeFile, withVault } from '../vault/files.ts'
 
 /**
  * Takes an identity away for good, its platform key first; readable or not. The device salt goes with the last one (STP-1, 4).

@@ -30,9 +30,13 @@ export function shownFrom(step: number): number {
   return (step - 1) * STEP_MS
 }
 
+/** Steps that were taken and never shown, because a process was killed while it waited, keep nobody waiting for longer than this many. */
+const FURTHEST_AHEAD = 4
+
 /** The step whose code one PIN entry gives: the current one, or the one after the last shown (STP-1, 3). */
 export function stepToShow(record: IdentityRecord, now: number): number {
-  return Math.max(stepAt(now), (record.lastShownStep ?? -1) + 1)
+  const current = stepAt(now)
+  return Math.max(current, Math.min((record.lastShownStep ?? -1) + 1, current + FURTHEST_AHEAD))
 }
 
 /** A clock that went back further than this was set, not adjusted. */
@@ -83,6 +87,6 @@ const LONGEST_NAME = 40
 /** A name as it is kept: NFC, trimmed. Undefined if it is empty, longer than 40 characters or could spoil a line of a terminal. */
 export function nameOf(typed: string): string | undefined {
   const name = typed.normalize('NFC').trim()
-  const usable = name.length > 0 && name.length <= LONGEST_NAME && !SPOILS_A_LINE.test(name)
+  const usable = name.length > 0 && Array.from(name).length <= LONGEST_NAME && !SPOILS_A_LINE.test(name)
   return usable ? name : undefined
 }

@@ -4,7 +4,6 @@ import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { type PinRefusal, pinRefusal } from '../pins/pin-refusal.ts'
 import type { Platform, VaultFiles } from '../platform.ts'
 import { openDeviceSalt } from '../vault/device-salt.ts'
-import type { EnvelopeRefusal } from '../vault/envelope.ts'
 import type { Picture } from '../vault/pin-box.ts'
 import type { IdentityRecord } from '../vault/record.ts'
 import { openUnlockBox } from '../vault/unlock-box.ts'
@@ -51,10 +50,7 @@ async function judgeUnlockCode(
 
 export type Unlocked = { ok: true; picture: Picture }
 /** `changed`: another window unlocked or re-created the identity meanwhile; the keys in hand are discarded. */
-export type FinishRefusal =
-  | { ok: false; error: 'weak-pin'; reason: PinRefusal }
-  | { ok: false; error: 'changed' | EnvelopeRefusal }
-  | OpenRefusal
+export type FinishRefusal = { ok: false; error: 'weak-pin'; reason: PinRefusal } | { ok: false; error: 'changed' } | OpenRefusal
 
 /**
  * Begins the next key set under a new PIN (the old one may be chosen again): one write, conditional on the old record being there,

@@ -8,6 +8,9 @@ import { KEY_ID_BYTES, type KeyId, type PlatformKeys, type PlatformSeal } from '
 export type Envelope = { owner: string; keyId: KeyId; sealed: Uint8Array }
 export type EnvelopeRefusal = 'vault-newer' | 'vault-damaged'
 
+/** The name of the device salt's file, and its owner in the envelope. All other files are identities, by serial number. */
+export const DEVICE_SALT = 'deviceSalt'
+
 const MAGIC = utf8ToBytes('LKV')
 export const FORMAT_VERSION = 1
 const OWNER_BYTES = 10
@@ -27,13 +30,17 @@ export function parseEnvelope(bytes: Uint8Array, owner: string): Envelope | Enve
   const version = bytes[VERSION_AT]
   if (bytes.length < SEALED_AT || MAGIC.some((byte, index) => bytes[index] !== byte)) return 'vault-damaged'
   if (version !== FORMAT_VERSION) return version !== undefined && version > FORMAT_VERSION ? 'vault-newer' : 'vault-damaged'
-  if (String.fromCharCode(...bytes.subarray(OWNER_AT, KEY_ID_AT)) !== owner) return 'vault-damaged'
+  if (ownerOf(bytes) !== owner) return 'vault-damaged'
   return { owner, keyId: bytes.slice(KEY_ID_AT, SEALED_AT), sealed: bytes.slice(SEALED_AT) }
 }
 
-/** The platform key that a file names, whatever else is wrong with it. */
-export function keyIdOf(bytes: Uint8Array): KeyId | undefined {
-  return bytes.length < SEALED_AT ? undefined : bytes.slice(KEY_ID_AT, SEALED_AT)
+/** The platform key that an owner's file names, whatever version it is of. What belongs to another owner names none: its key is not ours to delete. */
+export function keyIdOf(bytes: Uint8Array, owner: string): KeyId | undefined {
+  return bytes.length >= SEALED_AT && ownerOf(bytes) === owner ? bytes.slice(KEY_ID_AT, SEALED_AT) : undefined
+}
+
+function ownerOf(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes.subarray(OWNER_AT, KEY_ID_AT))
 }
 
 /** Opens an envelope; undefined if its key is gone or does not open it. */

@@ -2,8 +2,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Disk, Killed, type MemoryPlatform, makeDisk, seededDraw, startProcess } from '../../test/memory-platform.ts'
 import type { Copy, KeyId } from '../platform.ts'
-import { DEVICE_SALT, openDeviceSalt, openOrMakeDeviceSalt } from './device-salt.ts'
-import { encloseWith, FORMAT_VERSION, keyIdOf, parseEnvelope } from './envelope.ts'
+import { openDeviceSalt, openOrMakeDeviceSalt } from './device-salt.ts'
+import { DEVICE_SALT, encloseWith, FORMAT_VERSION, keyIdOf, parseEnvelope } from './envelope.ts'
 import { openFile, withVault } from './files.ts'
 
 const NAME = '0482915736'
@@ -156,8 +156,9 @@ describe('the clear part of a file', () => {
 
   test('names its key even where nothing follows, and none where it is cut', async () => {
     const bytes = await whole()
-    expect(keyIdOf(bytes.slice(0, 30))).toEqual(bytes.slice(14, 30))
-    expect(keyIdOf(bytes.slice(0, 29))).toBeUndefined()
+    expect(keyIdOf(bytes.slice(0, 30), NAME)).toEqual(bytes.slice(14, 30))
+    expect(keyIdOf(bytes.slice(0, 29), NAME)).toBeUndefined()
+    expect(keyIdOf(bytes, '1111111111')).toBeUndefined()
     expect(parseEnvelope(bytes.slice(0, 30), NAME)).toMatchObject({ sealed: new Uint8Array(0) })
   })
 
@@ -171,13 +172,13 @@ describe('the clear part of a file', () => {
 })
 
 describe('the device salt', () => {
-  const make = () => withVault(platform, (files) => openOrMakeDeviceSalt(platform, files))
+  const make = () => platform.storage.exclusively((files) => openOrMakeDeviceSalt(platform, files))
 
   test('is made once and opened from then on', async () => {
     const salt = await make()
     expect(salt).toHaveLength(32)
     expect(await make()).toEqual(salt)
-    expect(await withVault(platform, (files) => openDeviceSalt(platform, files))).toEqual(salt)
+    expect(await platform.storage.exclusively((files) => openDeviceSalt(platform, files))).toEqual(salt)
   })
 
   test('is made anew where a damaged one serves no identity', async () => {

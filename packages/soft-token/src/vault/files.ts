@@ -1,27 +1,60 @@
 import { equalBytes } from '@latchkey/protocol/equal-bytes'
-import type { Copy, KeyId, Platform, VaultFiles } from '../platform.ts'
-import { disclose, type EnvelopeRefusal, keyIdOf, parseEnvelope } from './envelope.ts'
+import { type Copy, type KeyId, KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
+import { DEVICE_SALT, disclose, type EnvelopeRefusal, keyIdOf, parseEnvelope } from './envelope.ts'
 
 /** A file's content, opened, and the key that it is sealed under. */
 export type Opened = { keyId: KeyId; plaintext: Uint8Array }
 
-/** Runs `work` alone, after finishing what a kill interrupted: removals, and files made for the first time. */
+/**
+ * Runs `work` alone, after finishing what a kill interrupted: removals, files made for the first time, and the going of the device salt
+ * after the last identity.
+ */
 export function withVault<T>(platform: Platform, work: (files: VaultFiles) => Promise<T>): Promise<T> {
   return platform.storage.exclusively(async (files) => {
     for (const name of await files.removals()) await removeFile(platform, files, name)
     for (const name of await files.unfinished()) {
-      if ((await openFile(platform, files, name)) === 'vault-damaged') await removeFile(platform, files, name)
+      if ((await openIfReached(platform, files, name)) === 'vault-damaged') await removeFile(platform, files, name)
+    }
+    if ((await files.names()).includes(DEVICE_SALT) && !(await hasIdentities(files))) {
+      if ((await openIfReached(platform, files, DEVICE_SALT)) !== 'vault-newer') await removeFile(platform, files, DEVICE_SALT)
     }
     return work(files)
   })
 }
 
-/** Takes a file away together with the keys that its copies name. The keys go first: without them the bytes say nothing. */
+/** Whether any identity, readable or not, is in the vault. */
+export async function hasIdentities(files: VaultFiles): Promise<boolean> {
+  const names = [...(await files.names()), ...(await files.unfinished())]
+  return names.some((name) => name !== DEVICE_SALT)
+}
+
+/**
+ * Takes a file away together with the keys that its copies name. The keys go first: without them the bytes say nothing. A key that cannot be
+ * reached stays where it is: it opens nothing any more.
+ */
 export function removeFile(platform: Platform, files: VaultFiles, name: string): Promise<void> {
   return files.remove(name, async (bytes) => {
-    const keyId = keyIdOf(bytes)
-    if (keyId !== undefined) await platform.keys.forget(keyId)
+    const keyId = keyIdOf(bytes, name)
+    if (keyId !== undefined) await forgetIfReached(platform, keyId)
   })
+}
+
+/** A file whose key cannot be reached now is neither finished nor taken away. */
+async function openIfReached(platform: Platform, files: VaultFiles, name: string): Promise<Opened | EnvelopeRefusal | undefined> {
+  try {
+    return await openFile(platform, files, name)
+  } catch (error) {
+    if (error instanceof KeyUnreachable) return undefined
+    throw error
+  }
+}
+
+async function forgetIfReached(platform: Platform, keyId: KeyId): Promise<void> {
+  try {
+    await platform.keys.forget(keyId)
+  } catch (error) {
+    if (!(error instanceof KeyUnreachable)) throw error
+  }
 }
 
 /**
@@ -55,7 +88,7 @@ async function openCopy(platform: Platform, name: string, copy: Copy): Promise<O
 
 async function settleOn(platform: Platform, files: VaultFiles, name: string, copies: Copy[], chosen: Copy, keyId: KeyId): Promise<void> {
   for (const copy of copies) {
-    const otherKey = keyIdOf(copy.bytes)
+    const otherKey = keyIdOf(copy.bytes, name)
     if (otherKey !== undefined && !equalBytes(otherKey, keyId)) await platform.keys.forget(otherKey)
   }
   await files.settle(name, chosen)

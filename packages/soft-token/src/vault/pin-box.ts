@@ -34,13 +34,19 @@ export function derivePinKey(argon2id: Argon2id, pin: string, pinSalt: Uint8Arra
 
 /** Puts a key set's keys into a box. To be done once for a key set (STP-1, 4: one box for one key set). */
 export function closePinBox(pinKey: Uint8Array, keys: PinKeys): Uint8Array {
-  return mask(pinKey, concatBytes(keys.otp, keys.sign))
+  const joined = concatBytes(keys.otp, keys.sign)
+  const box = mask(pinKey, joined)
+  forget(joined)
+  return box
 }
 
 /** Every PIN's key opens the box to some keys: there is no telling the right ones. */
 export function openPinBox(pinKey: Uint8Array, box: Uint8Array): PinKeys {
-  const keys = mask(pinKey, box)
-  return { otp: keys.subarray(0, KEY_BYTES), sign: keys.subarray(KEY_BYTES) }
+  const joined = mask(pinKey, box)
+  // Copies: a view of a small array would move it, and leave the first place as it was.
+  const keys = { otp: joined.slice(0, KEY_BYTES), sign: joined.slice(KEY_BYTES) }
+  forget(joined)
+  return keys
 }
 
 function mask(pinKey: Uint8Array, box: Uint8Array): Uint8Array {

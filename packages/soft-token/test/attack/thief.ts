@@ -1,6 +1,5 @@
 import { createDecipheriv, hash } from 'node:crypto'
-import { DEVICE_SALT } from '../../src/vault/device-salt.ts'
-import { keyIdOf } from '../../src/vault/envelope.ts'
+import { DEVICE_SALT } from '../../src/vault/envelope.ts'
 import { DEVICE_SALT_BYTES } from '../../src/vault/pin-box.ts'
 import { decodeRecord, type IdentityRecord, RECORD_BYTES } from '../../src/vault/record.ts'
 import type { Disk } from '../memory-platform.ts'
@@ -30,7 +29,7 @@ export function openEverything(disk: Disk): Loot[] {
 
 /** AES-256-GCM is counter mode from block 2 on: whoever has the key needs no tag to read. */
 function decrypt(disk: Disk, bytes: Uint8Array): { owner: string; plaintext: Buffer }[] {
-  const key = disk.everKept.get(Buffer.from(keyIdOf(bytes) ?? []).toString('hex'))
+  const key = disk.everKept.get(Buffer.from(bytes.subarray(OWNER.to, NONCE.from)).toString('hex'))
   if (key === undefined || bytes.length <= NONCE.to) return []
   const owner = Buffer.from(bytes.subarray(OWNER.from, OWNER.to)).toString()
   const length = owner === DEVICE_SALT ? DEVICE_SALT_BYTES : RECORD_BYTES
