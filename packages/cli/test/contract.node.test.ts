@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { nextKeySet } from '@latchkey/protocol/activation/keys'
 import { ALPHABET } from '@latchkey/protocol/codes/alphabet'
@@ -10,6 +10,7 @@ import { pinHint } from '@latchkey/soft-token/vault/pin-box'
 import { describe, expect, test } from 'vitest'
 import { openVault } from '../src/token/vault.ts'
 import { addToken, issue, json, latchkey, newVault } from './command-line.ts'
+import { expectCode } from './expect-code.ts'
 
 const PIN = '184027'
 const NEW_PIN = '905813'
@@ -256,4 +257,62 @@ test('help and version end with 0, as does the bare command', async () => {
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout.length).toBeGreaterThan(4)
   }
+})
+
+describe('odd places and odd pipes', () => {
+  test('a PIN given as an argument is refused, and not said again', async () => {
+    const { status, stderr } = await latchkey(newVault(), ['token', 'code', 'Work', PIN])
+    expect(status).toBe(2)
+    expect(stderr).not.toContain(PIN)
+  })
+
+  test.each(['/dev/null/vault', join(import.meta.dirname, 'command-line.ts', 'vault')])(
+    'a vault at %s is no empty vault',
+    async (vault) => {
+      expect(await json(vault, ['token', 'list'])).toEqual({ status: 1, errorLines: 1, value: { error: 'storage' } })
+    },
+  )
+
+  test('an answer that nobody can take is no success, and no stack trace', async () => {
+    const vault = newVault()
+    await addToken(vault, 'Work', PIN)
+    const { status, stderr } = await latchkey(vault, ['token', 'list'], [], { prefix: ['sh', '-c', 'exec "$@" >/dev/full', 'sh'] })
+    expect(status).toBe(1)
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('stray files and folders in the vault are left alone and block nothing', async () => {
+    const vault = newVault()
+    const { issued } = await addToken(vault, 'Work', PIN)
+    mkdirSync(join(vault, '1111111111.sealed'))
+    mkdirSync(join(vault, `${issued.serial}.sealed.new`))
+    cpSync(join(vault, `${issued.serial}.sealed`), join(vault, 'backup.sealed.new'))
+    expect((await json(vault, ['token', 'list'])).value).toMatchObject([{ name: 'Work' }])
+    expect((await json(vault, ['token', 'details'])).status).toBe(0)
+    expect(readdirSync(vault)).toContain('backup.sealed.new')
+  })
+
+  test('lines may end with carriage return and line feed, the last with nothing, and hold what a code may hold', async () => {
+    const vault = newVault()
+    const { printed, typed } = issue()
+    const lines = [`${typed.slice(0, 4)}\u2028${typed.slice(4)}\r`, `${PIN}\r`, PIN]
+    expect((await json(vault, ['token', 'add', 'Work', '--serial', printed], lines)).status).toBe(0)
+    expect((await json(vault, ['token', 'details', ' Work '])).status).toBe(0)
+  })
+
+  test('a line that never ends is refused', async () => {
+    const { status, stderr } = await latchkey(newVault(), ['token', 'add', 'Work', '--serial', '0482915736'], ['0'.repeat(100_000)])
+    expect([status, stderr.trimEnd().split('\n').length]).toEqual([2, 1])
+  })
+
+  test('whoever is ended while waiting for a code loses none: the next one gets it', async () => {
+    const vault = newVault()
+    const { keys } = await addToken(vault, 'Work', PIN)
+    for (let entry = 0; entry < 2; entry += 1) await json(vault, ['token', 'code'], [PIN])
+    for (let entry = 0; entry < 3; entry += 1) {
+      const { status } = await latchkey(vault, ['token', 'code', '--json'], [PIN], { prefix: ['timeout', '2'] })
+      expect(status === 0 || status === 124).toBe(true)
+    }
+    await expectCode(vault, PIN, keys)
+  })
 })

@@ -41,10 +41,16 @@ function filesIn(folder: string): VaultFiles {
   }
 }
 
+/** What is a file: a stray folder is none of ours. */
+function filesOf(folder: string): Set<string> {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  return new Set(entries.filter((entry) => entry.isFile()).map(({ name }) => name))
+}
+
 function namesWith(folder: string, wanted: (endings: ReadonlySet<string>) => boolean): string[] {
   const byName = new Map<string, Set<string>>()
-  for (const entry of readdirSync(folder, { withFileTypes: true }).filter((one) => one.isFile())) {
-    const [, name, ending] = /^(\d{10}|deviceSalt)(\.sealed(?:\.new|\.old|\.gone)?)$/.exec(entry.name) ?? []
+  for (const entry of filesOf(folder)) {
+    const [, name, ending] = /^(\d{10}|deviceSalt)(\.sealed(?:\.new|\.old|\.gone)?)$/.exec(entry) ?? []
     if (name === undefined || ending === undefined) continue
     byName.set(name, (byName.get(name) ?? new Set()).add(ending))
   }
@@ -52,7 +58,7 @@ function namesWith(folder: string, wanted: (endings: ReadonlySet<string>) => boo
 }
 
 function copiesOf(folder: string, name: string): Copy[] {
-  const present = new Set(readdirSync(folder))
+  const present = filesOf(folder)
   return ROLES.filter((role) => present.has(name + ENDING[role])).map((role) => ({
     role,
     bytes: new Uint8Array(readFileSync(join(folder, name + ENDING[role]))),
@@ -73,7 +79,7 @@ async function replace(
     syncFolder(folder)
     await during.beforeSwap()
   }
-  const replaces = readdirSync(folder).includes(name + ENDING.current)
+  const replaces = filesOf(folder).has(name + ENDING.current)
   if (replaces) renameSync(path + ENDING.current, path + ENDING.old)
   renameSync(path + ENDING.staged, path + ENDING.current)
   syncFolder(folder)
@@ -108,7 +114,7 @@ function settle(folder: string, name: string, chosen: Copy): void {
 async function remove(folder: string, name: string, beforeErase: (bytes: Uint8Array) => Promise<void>): Promise<void> {
   const path = join(folder, name)
   for (;;) {
-    if (readdirSync(folder).includes(name + GONE)) {
+    if (filesOf(folder).has(name + GONE)) {
       await beforeErase(new Uint8Array(readFileSync(path + GONE)))
       erase(path + GONE)
     }
