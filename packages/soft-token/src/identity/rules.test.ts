@@ -88,7 +88,7 @@ describe('time', () => {
     expect(stepToShow(await someRecord({ lastShownStep: undefined }), NOW)).toBe(STEP)
     expect(stepToShow(await someRecord({ lastShownStep: STEP - 5 }), NOW)).toBe(STEP)
     expect(stepToShow(await someRecord({ lastShownStep: STEP + 3 }), NOW)).toBe(STEP + 4)
-    expect(stepToShow(await someRecord({ lastShownStep: STEP + 50 }), NOW)).toBe(STEP + 4)
+    expect(stepToShow(await someRecord({ lastShownStep: STEP + 50 }), NOW)).toBe(STEP + 51)
     expect(stepToShow(await someRecord({ lastShownStep: undefined }), 0)).toBe(0)
   })
 

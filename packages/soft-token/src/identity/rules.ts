@@ -30,13 +30,9 @@ export function shownFrom(step: number): number {
   return (step - 1) * STEP_MS
 }
 
-/** Steps that were taken and never shown, because a process was killed while it waited, keep nobody waiting for longer than this many. */
-const FURTHEST_AHEAD = 4
-
 /** The step whose code one PIN entry gives: the current one, or the one after the last shown (STP-1, 3). */
 export function stepToShow(record: IdentityRecord, now: number): number {
-  const current = stepAt(now)
-  return Math.max(current, Math.min((record.lastShownStep ?? -1) + 1, current + FURTHEST_AHEAD))
+  return Math.max(stepAt(now), (record.lastShownStep ?? -1) + 1)
 }
 
 /** A clock that went back further than this was set, not adjusted. */
