@@ -13,7 +13,7 @@ import { argon2id } from '../src/vault-folder/argon2id.ts'
 const LATCHKEY = join(import.meta.dirname, '..', 'bin', 'latchkey.js')
 
 export type Ended = { status: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
-export type RunOptions = { environment?: Record<string, string>; node?: readonly string[]; prefix?: readonly string[] }
+export type RunOptions = { environment?: Record<string, string>; node?: readonly string[]; prefix?: readonly string[]; endAfterMs?: number }
 
 /** A vault of its own, with keys in files whatever keyring the machine has. */
 export function newVault(): string {
@@ -34,6 +34,7 @@ export function latchkey(vault: string, args: readonly string[], lines: readonly
     stderr += text
   })
   child.stdin.on('error', () => undefined)
+  if (options.endAfterMs !== undefined) setTimeout(() => child.kill('SIGTERM'), options.endAfterMs)
   child.stdin.end(lines.map((line) => `${line}\n`).join(''))
   return new Promise((resolve, reject) => {
     child.on('error', reject)
