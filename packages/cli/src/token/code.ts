@@ -18,19 +18,15 @@ export type CodeOptions = { copy: boolean }
 
 /** `latchkey token code`: one entry of the PIN gives one security code (STP-1, 3). */
 export async function code(vault: Vault, person: Person, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
-  const unregistered = await askWhetherRegistered(vault, person, identity)
-  if (unregistered !== undefined) return unregistered
-  const shown = await enterPin(vault, person, identity)
-  if ('refusal' in shown) return refuse(shown.refusal)
-  // Nobody was asked in a pipe: there, whoever asks for a code has registered (journeys, G).
-  if (identity.registrationCode !== undefined) await confirmRegistration(vault.platform, identity.serial, identity.registrationCode)
-  return person.screen === undefined ? inPipe(vault, identity, shown, options) : onScreen(vault, person.screen, identity, shown, options)
+  if (identity.state === 'locked') return refuse({ error: 'locked', pinResetCode: printCode(identity.resetCode) })
+  const { screen } = person
+  return screen === undefined ? inPipe(vault, person, identity, options) : onScreen(vault, person, screen, identity, options)
 }
 
 /** Before it is registered, a token's codes are good for nothing, and the registration code is what the person needs. */
-async function askWhetherRegistered(vault: Vault, { screen }: Person, identity: IdentitySummary): Promise<Answer | undefined> {
+async function askWhetherRegistered(vault: Vault, screen: Screen, identity: IdentitySummary): Promise<Answer | undefined> {
   const { registrationCode } = identity
-  if (screen === undefined || identity.state !== 'registering' || registrationCode === undefined) return undefined
+  if (registrationCode === undefined) return undefined
   const printed = printCode(registrationCode)
   if (await screen.askYesNo(`Is the registration code ${printed} registered?`, true)) {
     await confirmRegistration(vault.platform, identity.serial, registrationCode)
@@ -43,16 +39,20 @@ async function askWhetherRegistered(vault: Vault, { screen }: Person, identity: 
   }
 }
 
-/** At a screen a wrong PIN may be mended at once; in a pipe each command is one try. */
-async function enterPin(vault: Vault, person: Person, identity: IdentitySummary): Promise<ShownCode | { refusal: Refusal }> {
+/** At a screen a wrong PIN may be mended at once. */
+async function enterPin(
+  vault: Vault,
+  person: Person,
+  screen: Screen,
+  identity: IdentitySummary,
+): Promise<ShownCode | { refusal: Refusal }> {
   const { pinMinimum } = identity.profile
-  if (identity.state === 'locked') return { refusal: { error: 'locked', pinResetCode: printCode(identity.resetCode) } }
   for (;;) {
     const shown = await showCode(vault.platform, identity.serial, await askPin(person, pinMinimum))
     if (shown.ok) return shown
     const refusal = refusalOf(shown, pinMinimum)
-    if (refusal.error !== 'wrong-pin' || person.screen === undefined) return { refusal }
-    person.screen.warn(sayRefusal(refusal))
+    if (refusal.error !== 'wrong-pin') return { refusal }
+    screen.warn(sayRefusal(refusal))
   }
 }
 
@@ -62,12 +62,25 @@ function refusalOf(refused: CodeRefusal, minimum: number): Refusal {
   return refused
 }
 
-async function inPipe(vault: Vault, identity: IdentitySummary, shown: ShownCode, options: CodeOptions): Promise<Answer> {
-  if (!(await waitedFor(shown.shownFrom - vault.platform.now()))) {
+/** In a pipe each command is one try, and asks nothing but the PIN. */
+async function inPipe(vault: Vault, person: Person, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
+  const pin = await askPin(person, identity.profile.pinMinimum)
+  const ending = listenForEnding()
+  try {
+    const shown = await showCode(vault.platform, identity.serial, pin)
+    if (!shown.ok) return refuse(refusalOf(shown, identity.profile.pinMinimum))
+    // Whoever asks for a code has registered: the registration code is not needed any more (journeys, G).
+    if (identity.registrationCode !== undefined) await confirmRegistration(vault.platform, identity.serial, identity.registrationCode)
+    if (await waitedFor(shown.shownFrom - vault.platform.now(), ending)) return answerOf(shown, vault.platform.now(), options)
     await giveStepBack(vault.platform, identity.serial, shown)
     return refuse({ error: 'left' })
+  } finally {
+    ending.close()
   }
-  const validForSeconds = Math.max(0, Math.floor((shown.shownUntil - vault.platform.now()) / 1000))
+}
+
+async function answerOf(shown: ShownCode, now: number, options: CodeOptions): Promise<Answer> {
+  const validForSeconds = Math.max(0, Math.floor((shown.shownUntil - now) / 1000))
   const lines = [shown.code]
   if (shown.clockSetBack) lines.push(CLOCK_SET_BACK)
   if (options.copy && !(await copy(shown.code))) lines.push('No clipboard can be reached.')
@@ -75,18 +88,29 @@ async function inPipe(vault: Vault, identity: IdentitySummary, shown: ShownCode,
   return { ok: true, json: { securityCode: shown.code, validForSeconds, ...clockSetBack }, lines }
 }
 
-/** Whether the wait was over by itself: whoever ends the process meanwhile gets no code, and loses none. */
-async function waitedFor(ms: number): Promise<boolean> {
-  if (ms <= 0) return true
-  const { promise: ended, resolve } = Promise.withResolvers<false>()
+type Ending = { asked: Promise<false>; close: () => void }
+
+/** Listens, from before a step is taken, for whoever ends the process: they get no code, and lose none. */
+function listenForEnding(): Ending {
+  const { promise: asked, resolve } = Promise.withResolvers<false>()
   const onSignal = (): void => resolve(false)
-  for (const signal of SIGNALS) process.once(signal, onSignal)
-  const over = await Promise.race([pause(ms, true as const), ended])
-  for (const signal of SIGNALS) process.off(signal, onSignal)
-  return over
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  const close = (): void => {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+  return { asked, close }
 }
 
-async function onScreen(vault: Vault, screen: Screen, identity: IdentitySummary, shown: ShownCode, options: CodeOptions): Promise<Answer> {
+/** Whether the wait was over by itself. */
+function waitedFor(ms: number, ending: Ending): Promise<boolean> {
+  return Promise.race([ending.asked, ms > 0 ? pause(ms, true as const) : Promise.resolve(true as const)])
+}
+
+async function onScreen(vault: Vault, person: Person, screen: Screen, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
+  const unregistered = await askWhetherRegistered(vault, screen, identity)
+  if (unregistered !== undefined) return unregistered
+  const shown = await enterPin(vault, person, screen, identity)
+  if ('refusal' in shown) return refuse(shown.refusal)
   const done: Answer = { ok: true, json: {}, lines: [] }
   if (shown.clockSetBack) screen.warn(CLOCK_SET_BACK)
   if (!(await screen.showLive({ linesAt: (now) => linesOfWait(identity.label, shown, now) }))) {
