@@ -4,6 +4,8 @@ import { findChromium } from './e2e/chromium.ts'
 
 /** Tests of these end in the same result in Node and in a browser: what runs in both is tested in both. */
 const EVERYWHERE = ['packages/protocol/**/*.test.ts', 'packages/soft-token/**/*.test.ts', 'vectors/**/*.test.ts']
+/** These want a PostgreSQL beside the embedded database. */
+const ON_DATABASES = ['packages/server/**/*.test.ts', 'e2e/browser/**/*.test.ts']
 const NODE_ONLY = ['**/*.node.test.ts']
 const CHROMIUM_ARGS = [
   '--no-sandbox',
@@ -24,8 +26,18 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['*.test.ts', 'packages/**/*.test.ts', 'vectors/**/*.test.ts', 'e2e/**/*.test.ts', 'docs/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...ON_DATABASES],
+          environment: 'node',
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          include: ON_DATABASES,
           exclude: ['**/node_modules/**', '**/.stryker-tmp/**'],
           environment: 'node',
+          globalSetup: ['packages/server/test/postgres-setup.ts'],
           testTimeout: 300_000,
         },
       },

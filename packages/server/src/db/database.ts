@@ -1,0 +1,18 @@
+import type { Kysely } from 'kysely'
+import type { Schema } from './schema.ts'
+
+export type Engine = 'sqlite' | 'postgres'
+/** Inside a transaction: what is read here is what will be committed. */
+export type Tx = Kysely<Schema>
+
+export type Database = {
+  readonly engine: Engine
+  /** Reads what is committed. Never for a decision that a secret's use depends on: that is a guarded UPDATE in a transaction. */
+  readonly read: Kysely<Schema>
+  /**
+   * Runs `body` in one transaction and resolves when it is on disk. A refusal that `body` returns commits; what it throws rolls back.
+   * `body` awaits nothing but `tx`: others wait for it. It may run again after a deadlock, so it has no effect beside `tx`.
+   */
+  readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
+  readonly close: () => Promise<void>
+}

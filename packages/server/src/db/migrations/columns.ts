@@ -1,0 +1,48 @@
+import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
+import type { Engine } from '../database.ts'
+import type { Schema } from '../schema.ts'
+
+/** `id` is a number that the engine gives; a `?` allows null. */
+type Column = 'text' | 'text?' | 'int' | 'int?' | 'bytes' | 'bytes?' | 'id'
+type Table = { columns: Readonly<Record<string, Column>>; key: readonly string[]; unique?: readonly (readonly string[])[]; global?: true }
+
+const TYPES = {
+  sqlite: { text: sql`text`, int: sql`integer`, bytes: sql`blob` },
+  postgres: { text: sql`text`, int: sql`bigint`, bytes: sql`bytea` },
+} as const
+
+/** Makes a table that both engines hold alike. Every table but a `global` one has a realm. */
+export async function makeTable(db: Kysely<Schema>, engine: Engine, name: keyof Schema, table: Table): Promise<void> {
+  let builder: CreateTableBuilder<string, string> = db.schema.createTable(name)
+  if (table.global !== true) builder = builder.addColumn('realm_id', TYPES[engine].text, (column) => column.notNull().defaultTo('default'))
+  for (const [column, kind] of Object.entries(table.columns)) builder = addColumn(builder, engine, column, kind)
+  // An id that the engine gives is its table's key already.
+  if (!Object.values(table.columns).includes('id')) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.key])
+  for (const [number, columns] of (table.unique ?? []).entries())
+    builder = builder.addUniqueConstraint(`${name}_unique_${number}`, [...columns])
+  if (engine === 'sqlite') builder = builder.modifyEnd(sql`strict`)
+  await builder.execute()
+}
+
+function addColumn(
+  builder: CreateTableBuilder<string, string>,
+  engine: Engine,
+  name: string,
+  kind: Column,
+): CreateTableBuilder<string, string> {
+  if (kind === 'id') {
+    const type = engine === 'sqlite' ? sql`integer primary key autoincrement` : sql`bigint generated always as identity primary key`
+    return builder.addColumn(name, type)
+  }
+  const optional = kind.endsWith('?')
+  const type = TYPES[engine][kind.replace('?', '') as 'text' | 'int' | 'bytes']
+  return builder.addColumn(name, type, (column) => (optional ? column : column.notNull()))
+}
+
+export async function makeIndex(db: Kysely<Schema>, table: keyof Schema, columns: readonly string[]): Promise<void> {
+  await db.schema
+    .createIndex(`${table}_by_${columns.join('_')}`)
+    .on(table)
+    .columns([...columns])
+    .execute()
+}

@@ -1,0 +1,82 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+
+/** A key-encryption key: 32 bytes, and the id that sealed values name it by. */
+export type KeyEncryptionKey = { id: string; key: Uint8Array }
+
+/**
+ * Seals values for the database. The place (table, column, row id) is bound to each as additional data, so that rows cannot be swapped;
+ * the id of the key stands before it, so that several keys open at once while one rotates.
+ */
+export type Keys = {
+  readonly seal: (place: Place, plain: Uint8Array) => Uint8Array
+  /** @throws SealBroken if the value was altered, moved, or sealed under a key that is not here. */
+  readonly open: (place: Place, sealed: Uint8Array) => Uint8Array
+  /** The id of the key that a sealed value needs. */
+  readonly keyIdOf: (sealed: Uint8Array) => string
+  /** The key that seals now. */
+  readonly currentId: string
+  /** Keyed hash for looking up what must not stand there in clear: 256 bits, base64url. The same while the database lives. */
+  readonly hash: (purpose: string, text: string) => string
+}
+export type Place = { table: string; column: string; id: string }
+
+/** A sealed value does not open: it was altered, moved to another row, or its key is missing. */
+export class SealBroken extends Error {}
+
+const FORMAT = 1
+const ID_BYTES = 8
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+const HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES
+
+/**
+ * @param ring the keys by which values open, the first of which seals new ones. An id has 8 characters of ASCII.
+ * @param pepper 32 bytes for `hash`, which stay when keys rotate
+ */
+export function openKeys(ring: readonly [KeyEncryptionKey, ...KeyEncryptionKey[]], pepper: Uint8Array): Keys {
+  const [current] = ring
+  const byId = new Map(ring.map(({ id, key }) => [id, key]))
+  const hashKeys = new Map<string, Uint8Array>()
+  const hashKey = (purpose: string): Uint8Array => {
+    const known = hashKeys.get(purpose) ?? new Uint8Array(hkdfSync('sha256', pepper, '', `latchkey/hash/${purpose}`, 32))
+    hashKeys.set(purpose, known)
+    return known
+  }
+  return {
+    currentId: current.id,
+    keyIdOf,
+    seal: (place, plain) => sealUnder(current, place, plain),
+    open: (place, sealed) => openUnder(byId, place, sealed),
+    hash: (purpose, text) => createHmac('sha256', hashKey(purpose)).update(text).digest('base64url'),
+  }
+}
+
+function sealUnder({ id, key }: KeyEncryptionKey, place: Place, plain: Uint8Array): Uint8Array {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additionalData(place))
+  return Buffer.concat([Buffer.of(FORMAT), Buffer.from(id, 'latin1'), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+function openUnder(byId: ReadonlyMap<string, Uint8Array>, place: Place, sealed: Uint8Array): Uint8Array {
+  const id = keyIdOf(sealed)
+  const key = byId.get(id)
+  if (key === undefined) throw new SealBroken(`the key ${id}, under which a value in ${place.table} was sealed, is not among the keys`)
+  const nonce = sealed.subarray(1 + ID_BYTES, HEAD_BYTES)
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(additionalData(place))
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES)), decipher.final()])
+  } catch {
+    throw new SealBroken(`a sealed value in ${place.table} was altered or moved`)
+  }
+}
+
+function keyIdOf(sealed: Uint8Array): string {
+  if (sealed.length < HEAD_BYTES + TAG_BYTES || sealed[0] !== FORMAT)
+    throw new SealBroken('a sealed value has a form that is not known here')
+  return Buffer.from(sealed.subarray(1, 1 + ID_BYTES)).toString('latin1')
+}
+
+function additionalData({ table, column, id }: Place): Uint8Array {
+  return Buffer.from(`${table}\0${column}\0${id}`, 'utf8')
+}
