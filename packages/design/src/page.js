@@ -1,189 +1,139 @@
-// What script adds to a page that works without it. Everything hangs on data attributes; nothing is fetched but a `data-poll` path of our own origin.
-
+// What script adds to a page that works without it, by data attributes.
 {
-  const all = (selector) => document.querySelectorAll(selector)
+  const all = (selector) => [...document.querySelectorAll(selector)]
+  const one = (selector) => document.querySelector(selector)
   const on = (selector, type, act) => {
     for (const element of all(selector)) element.addEventListener(type, (event) => act(element, event))
   }
-  const target = (path) => document.querySelector(path)
   const label = (button) => button.querySelector('span') ?? button
-
-  // A list is copied and saved a code a line; a single code as it is read.
-  const textOf = (element) => {
-    const lines = element.querySelectorAll('[data-line]')
-    return lines.length > 0 ? Array.from(lines, (line) => line.textContent).join('\n') : element.textContent.trim()
+  const say = (button, text) => {
+    button.style.minInlineSize = `${button.offsetWidth}px`
+    button.dataset.was ??= label(button).textContent
+    label(button).textContent = status.textContent = text
   }
-
-  // One live region says what a button has done.
+  const unsay = (button) => {
+    label(button).textContent = button.dataset.was
+    status.textContent = ''
+  }
   const status = document.createElement('div')
   status.className = 'unseen'
-  status.setAttribute('role', 'status')
+  status.role = 'status'
   document.body.append(status)
 
-  const sayDone = (button) => {
-    const { done } = button.dataset
-    if (done === undefined || button.dataset.text !== undefined) return
-    const text = label(button)
-    button.dataset.text = text.textContent
-    button.style.minInlineSize = `${button.offsetWidth}px`
-    text.textContent = done
-    status.textContent = done
-    setTimeout(() => {
-      text.textContent = button.dataset.text
-      status.textContent = ''
-      delete button.dataset.text
-    }, 2000)
+  // Copy, download, print. A list is a code a line.
+  const textOf = (selector) => {
+    const lines = all(`${selector} [data-line]`)
+    return (lines.length > 0 ? lines : all(selector)).map((line) => line.textContent).join('\n')
   }
-
-  const save = ({ dataset }) => {
-    const url = URL.createObjectURL(new Blob([`${dataset.heading}\n\n${textOf(target(dataset.download))}\n`], { type: 'text/plain' }))
+  const bring = (selector, act) => {
+    for (const button of all(selector)) button.hidden = false
+    on(selector, 'click', act)
+  }
+  if (navigator.clipboard) {
+    bring('[data-copy]', async (button) => {
+      await navigator.clipboard.writeText(textOf(button.dataset.copy))
+      if (!button.dataset.done) return
+      say(button, button.dataset.done)
+      setTimeout(unsay, 2000, button)
+    })
+  }
+  bring('[data-print]', () => print())
+  bring('[data-download]', ({ dataset }) => {
     const link = document.createElement('a')
-    link.href = url
+    link.href = URL.createObjectURL(new Blob([`${dataset.heading}\n\n${textOf(dataset.download)}\n`]))
     link.download = dataset.filename
     link.click()
-    setTimeout(() => URL.revokeObjectURL(url), 60_000)
-  }
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+  })
 
-  if (navigator.clipboard !== undefined) {
-    for (const button of all('[data-copy]')) button.hidden = false
-    on('[data-copy]', 'click', (button) =>
-      navigator.clipboard.writeText(textOf(target(button.dataset.copy))).then(
-        () => sayDone(button),
-        () => undefined,
-      ),
-    )
+  // A password that was shown is sent hidden: browsers save only hidden ones.
+  const reveal = (button, shown) => {
+    button.dataset.show ??= label(button).textContent
+    one(button.dataset.reveal).type = shown ? 'text' : 'password'
+    label(button).textContent = shown ? button.dataset.hide : button.dataset.show
   }
-  for (const button of all('[data-download], [data-print], [data-reveal]')) button.hidden = false
-  on('[data-download]', 'click', save)
-  on('[data-print]', 'click', () => print())
+  bring('[data-reveal]', (button) => reveal(button, one(button.dataset.reveal).type === 'password'))
 
-  // A password that was shown is hidden again before it is sent: browsers save and complete only hidden ones.
-  const setShown = (button, shown) => {
-    const text = label(button)
-    button.dataset.show ??= text.textContent
-    target(button.dataset.reveal).type = shown ? 'text' : 'password'
-    text.textContent = shown ? button.dataset.hide : button.dataset.show
-  }
-  on('[data-reveal]', 'click', (button) => setShown(button, target(button.dataset.reveal).type === 'password'))
-  const hidePasswords = () => {
-    for (const button of all('[data-reveal]')) setShown(button, false)
-  }
-
-  // Time that is left, counted by how long the page is open: the reader's clock may be wrong, the server's was right when it drew the page.
+  // What is left, by how long the page is open: the reader's clock may be wrong.
   const opened = Date.now()
-  const two = (value) => String(value).padStart(2, '0')
-  const timeLeft = (milliseconds) => {
-    const seconds = Math.ceil(milliseconds / 1000)
-    const minutes = Math.floor(seconds / 60)
-    const rest = two(seconds % 60)
-    return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`
-  }
+  const two = (value) => String(Math.floor(value)).padStart(2, '0')
+  const time = (s) => (s < 3600 ? Math.floor(s / 60) : `${Math.floor(s / 3600)}:${two((s / 60) % 60)}`)
   const count = (element) => {
     const { expires, now, text, over } = element.dataset
-    const left = Number(expires) - Number(now ?? opened) - (Date.now() - opened)
-    const shown = left > 0 ? text.replace('{time}', timeLeft(left)) : over
+    const left = Math.ceil((expires - (now ?? opened) - (Date.now() - opened)) / 1000)
+    const shown = left > 0 ? text.replace('{time}', `${time(left)}:${two(left % 60)}`) : over
     if (element.textContent !== shown) element.textContent = shown
   }
   const clocks = all('[data-expires]')
   if (clocks.length > 0) setInterval(() => clocks.forEach(count), 250)
 
-  // Asked before leaving, unless a form of the page leads on.
+  // A form is sent once. Its button is not disabled: its value would not be sent.
   let leaving = false
-  if (target('[data-warn-leaving]') !== null) {
-    addEventListener('beforeunload', (event) => {
-      if (!leaving) event.preventDefault()
-    })
-  }
-
-  // A form is sent once. The button is not disabled: its name and value would not be sent, and its focus would be lost.
-  const release = (form) => {
-    delete form.dataset.sent
-    for (const button of form.querySelectorAll('[aria-disabled]')) {
-      button.removeAttribute('aria-disabled')
-      if (button.dataset.text !== undefined) label(button).textContent = button.dataset.text
-      delete button.dataset.text
-    }
-  }
   on('form', 'submit', (form, event) => {
-    if (form.dataset.sent !== undefined) return event.preventDefault()
-    form.dataset.sent = ''
-    leaving = true
-    hidePasswords()
-    const button = event.submitter
-    if (button === null) return
-    button.setAttribute('aria-disabled', 'true')
-    if (form.dataset.checking === undefined) return
-    button.style.minInlineSize = `${button.offsetWidth}px`
-    button.dataset.text = label(button).textContent
-    label(button).textContent = form.dataset.checking
-    status.textContent = form.dataset.checking
+    if (form.dataset.sent) return event.preventDefault()
+    form.dataset.sent = leaving = true
+    for (const button of all('[data-reveal]')) reveal(button, false)
+    event.submitter?.setAttribute('aria-disabled', true)
+    if (event.submitter && form.dataset.checking) say(event.submitter, form.dataset.checking)
   })
   addEventListener('pageshow', (event) => {
     if (!event.persisted) return
     leaving = false
-    for (const form of all('form[data-sent]')) release(form)
+    for (const form of all('[data-sent]')) delete form.dataset.sent
+    for (const button of all('[aria-disabled]')) {
+      button.removeAttribute('aria-disabled')
+      if (button.dataset.was) unsay(button)
+    }
   })
+  if (one('[data-warn-leaving]')) addEventListener('beforeunload', (event) => leaving || event.preventDefault())
 
-  // Groups of a code while it is typed. Only separators come and go, and a text with anything but letters, digits and separators is left alone.
-  const regroup = (input, event) => {
+  // Groups of a code while it is typed: only separators come and go.
+  on('[data-groups]', 'input', (input, event) => {
     const { value, selectionStart } = input
     if (event.isComposing || !/^[\da-z\s-]*$/i.test(value)) return
     const bare = (text) => text.replace(/[\s-]/g, '')
-    const before = bare(value.slice(0, selectionStart)).length
-    const sizes = input.dataset.groups.split('-').map(Number)
-    let [rest, at, caret, out] = [bare(value), 0, 0, '']
-    sizes.forEach((size, index) => {
-      const part = index === sizes.length - 1 ? rest : rest.slice(0, size)
-      rest = rest.slice(part.length)
-      if (part === '') return
-      if (index > 0) out += '-'
-      if (before > at) caret = out.length + Math.min(before - at, part.length)
-      out += part
-      at += part.length
-    })
-    if (out === value) return
-    input.value = out
+    const ends = new Set()
+    let end = 0
+    for (const size of input.dataset.groups.split('-')) {
+      end += Number(size)
+      ends.add(end)
+    }
+    const group = (text) => Array.from(bare(text), (symbol, index) => (ends.has(index) ? `-${symbol}` : symbol)).join('')
+    const shown = group(value)
+    if (shown === value) return
+    const caret = group(value.slice(0, selectionStart)).length
+    input.value = shown
     input.setSelectionRange(caret, caret)
-  }
-  on('[data-groups]', 'input', regroup)
+  })
 
   // Arrow keys in a menu; Tab and Escape are the browser's.
-  const items = (menu) => Array.from(menu.querySelectorAll('[role=menuitem]'))
-  const move = (menu, event) => {
-    const list = items(menu)
-    const now = list.indexOf(document.activeElement)
-    const next = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: list.length - 1 }[event.key]
+  on('[role=menu]', 'keydown', (menu, event) => {
+    const items = [...menu.querySelectorAll('[role=menuitem]')]
+    const at = items.indexOf(document.activeElement)
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key]
     if (next === undefined) return
     event.preventDefault()
-    list.at(next % list.length)?.focus()
-  }
-  on('[role=menu]', 'keydown', move)
+    items.at(next % items.length).focus()
+  })
   on('[popovertarget]', 'keydown', (button, event) => {
     if (event.key !== 'ArrowDown') return
     event.preventDefault()
-    const menu = target(`#${button.getAttribute('popovertarget')}`)
-    menu.showPopover({ source: button })
-    items(menu)[0]?.focus()
+    button.click()
   })
 
-  // The page moves on by itself when the server says so; it asks only while somebody looks, and less often while it gets no answer.
-  const poll = (path, pause) => {
-    setTimeout(async () => {
-      if (document.hidden) return document.addEventListener('visibilitychange', () => poll(path, 0), { once: true })
-      const answer = await fetch(path, { headers: { accept: 'application/json' } })
-        .then(
-          (response) => (response.ok ? response.json() : null),
-          () => null,
-        )
-        .catch(() => null)
-      const next = typeof answer?.go === 'string' ? new URL(answer.go, location.href) : undefined
-      if (next?.origin !== location.origin) return poll(path, answer === null ? Math.min(Math.max(pause, 1000) * 2, 30_000) : 2000)
+  // The page moves on when the server says so. It asks only while it is seen, and less often while there is no answer.
+  const poll = async (path, pause) => {
+    if (document.hidden) return document.addEventListener('visibilitychange', () => poll(path, pause), { once: true })
+    const answer = await fetch(path)
+      .then((response) => (response.ok ? response.json() : null))
+      .catch(() => null)
+    const next = answer?.go && new URL(answer.go, location)
+    if (next && next.origin === location.origin) {
       leaving = true
       location.replace(next)
-    }, pause)
+    } else setTimeout(poll, pause, path, answer ? 2000 : Math.min(pause * 2, 30_000))
   }
-  const polled = target('[data-poll]')
-  if (polled !== null) poll(polled.dataset.poll, 2000)
+  for (const { dataset } of all('[data-poll]')) setTimeout(poll, 2000, dataset.poll, 2000)
 
-  target('[role=alert]')?.focus()
+  addEventListener('load', () => one('[role=alert]')?.focus())
 }
