@@ -4,8 +4,8 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 /** Markup that is safe to send. */
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** A text in the reader's language (escaped where it is put in), or markup. */
-export type Content = string | Html
+/** A text in the reader's language (escaped where it is put in), or markup, or several of them one after the other. */
+export type Content = string | Html | readonly Content[]
 
 export type AttributeValue = string | number | boolean | undefined
 
