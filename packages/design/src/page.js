@@ -1,4 +1,4 @@
-// What script adds to a page that works without it, by data attributes.
+// What script adds to a page that works without it.
 {
   const all = (selector) => [...document.querySelectorAll(selector)]
   const one = (selector) => document.querySelector(selector)
@@ -43,7 +43,7 @@
     link.href = URL.createObjectURL(new Blob([`${dataset.heading}\n\n${textOf(dataset.download)}\n`]))
     link.download = dataset.filename
     link.click()
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+    setTimeout(URL.revokeObjectURL, 60_000, link.href)
   })
 
   // A password that was shown is sent hidden: browsers save only hidden ones.
@@ -67,7 +67,7 @@
   const clocks = all('[data-expires]')
   if (clocks.length > 0) setInterval(() => clocks.forEach(count), 250)
 
-  // A form is sent once. Its button is not disabled: its value would not be sent.
+  // A form is sent once. A disabled button's value would not be sent.
   let leaving = false
   on('form', 'submit', (form, event) => {
     if (form.dataset.sent) return event.preventDefault()
@@ -116,17 +116,15 @@
     items.at(next % items.length).focus()
   })
   on('[popovertarget]', 'keydown', (button, event) => {
-    if (event.key !== 'ArrowDown') return
-    event.preventDefault()
-    button.click()
+    if (event.key === 'ArrowDown') button.click()
   })
 
-  // The page moves on when the server says so. It asks only while it is seen, and less often while there is no answer.
+  // Moves on when the server says so. Asks only while it is seen, and less often without an answer.
   const poll = async (path, pause) => {
     if (document.hidden) return document.addEventListener('visibilitychange', () => poll(path, pause), { once: true })
     const answer = await fetch(path)
-      .then((response) => (response.ok ? response.json() : null))
-      .catch(() => null)
+      .then((response) => response.ok && response.json())
+      .catch(() => false)
     const next = answer?.go && new URL(answer.go, location)
     if (next && next.origin === location.origin) {
       leaving = true
@@ -135,5 +133,6 @@
   }
   for (const { dataset } of all('[data-poll]')) setTimeout(poll, 2000, dataset.poll, 2000)
 
-  addEventListener('load', () => one('[role=alert]')?.focus())
+  // After the browser's own autofocus, which comes first in a frame.
+  requestAnimationFrame(() => one('[role=alert]')?.focus())
 }
