@@ -46,7 +46,7 @@
     setTimeout(URL.revokeObjectURL, 60_000, link.href)
   })
 
-  // A password that was shown is sent hidden: browsers save only hidden ones.
+  // A shown password is sent hidden: browsers save only hidden ones.
   const reveal = (button, shown) => {
     button.dataset.show ??= label(button).textContent
     one(button.dataset.reveal).type = shown ? 'text' : 'password'
@@ -119,7 +119,7 @@
     if (event.key === 'ArrowDown') button.click()
   })
 
-  // Moves on when the server says so. Asks only while it is seen, and less often without an answer.
+  // Moves on when the server says so. Asks while it is seen, less often without an answer.
   const poll = async (path, pause) => {
     if (document.hidden) return document.addEventListener('visibilitychange', () => poll(path, pause), { once: true })
     const answer = await fetch(path)
@@ -133,6 +133,6 @@
   }
   for (const { dataset } of all('[data-poll]')) setTimeout(poll, 2000, dataset.poll, 2000)
 
-  // After the browser's own autofocus, which comes first in a frame.
+  // After autofocus, which comes first in a frame.
   requestAnimationFrame(() => one('[role=alert]')?.focus())
 }
