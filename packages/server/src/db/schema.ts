@@ -105,6 +105,9 @@ export type Schema = {
     ended_at: Time | null
     /** Why it is in its state: a literal that pages have a text for. */
     reason: string | null
+    /** What an end can be undone to. */
+    state_before: TokenState | null
+    reason_before: string | null
   }
   soft_tokens: InRealm & {
     token_id: TokenId
@@ -113,13 +116,15 @@ export type Schema = {
     pin_minimum: 6 | 8
     drift: number
     lean: -1 | 0 | 1
+    /** When the owner was last told that an old copy is in use. */
+    old_copy_told_at: Time | null
   }
   key_sets: InRealm & {
     id: KeySetId
     token_id: TokenId
     number: number
     state: KeySetState
-    /** otp, unlock and sign, 32 bytes each. */
+    /** otp, unlock and sign, 32 bytes each; of a retired set otp alone, then nothing. */
     sealed_keys: Sealed
     last_step: number | null
     /** Keyed hash of the PIN reset code that led to it; null for the first set. */
@@ -158,6 +163,10 @@ export type Schema = {
     /** Bare doors (validate, RADIUS) are shut for this person until a sign-in with both factors. */
     doors_shut_at: Time | null
     wrong_since_success: number
+    /** Wrong codes from before it do not count: no token of that time is in use. */
+    counted_from: Time | null
+    /** When the owner was last told of wrong codes. */
+    warned_at: Time | null
   }
   wrong_codes: InRealm & { id: Generated<number>; user_id: UserId; at: Time; bare: Flag }
 
