@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto'
+import type { MiddlewareHandler } from 'hono'
+import { routePath } from 'hono/route'
+import type { Portal, RequestEnv } from '../context.ts'
+
+/** Gives every request an id and logs its outcome: the route, never the address, whose query may hold codes. */
+export function logRequests(portal: Portal): MiddlewareHandler<RequestEnv> {
+  return async (c, next) => {
+    const requestId = randomUUID()
+    const log = portal.log.child({ requestId })
+    c.set('requestId', requestId)
+    c.set('log', log)
+    const started = performance.now()
+    await next()
+    c.res.headers.set('X-Request-Id', requestId)
+    const ms = Math.round(performance.now() - started)
+    log.info({ method: c.req.method, route: routePath(c, -1), status: c.res.status, ms }, 'request')
+  }
+}

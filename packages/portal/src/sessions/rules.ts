@@ -1,0 +1,39 @@
+export const ONE_FACTOR = 'urn:latchkey:acr:one-factor'
+export const TWO_FACTORS = 'urn:latchkey:acr:two-factors'
+
+export type Acr = typeof ONE_FACTOR | typeof TWO_FACTORS
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
+export const SESSION_IDLE_MS = HOUR
+export const SESSION_LONGEST_MS = 12 * HOUR
+/** How far apart this clock and the provider's may be. The same everywhere, so that what a step-up brought back is enough for the page that asked for it. */
+export const CLOCK_TOLERANCE_SECONDS = 30
+
+/** What a page asks of a session (RFC 9470): how it was authenticated, and how long ago at most. */
+export type Demand = { acr: Acr; maxAgeSeconds?: number }
+
+export function isAcr(value: unknown): value is Acr {
+  return value === ONE_FACTOR || value === TWO_FACTORS
+}
+
+/** Two factors are enough wherever one is. */
+export function reaches(reached: Acr, wanted: Acr): boolean {
+  return reached === TWO_FACTORS || reached === wanted
+}
+
+/** True if an authentication at `authenticatedAt` (milliseconds) is good enough for `demand` at `now`. */
+export function suffices(session: { acr: Acr; authenticatedAt: number }, demand: Demand, now: number): boolean {
+  if (!reaches(session.acr, demand.acr)) return false
+  if (demand.maxAgeSeconds === undefined) return true
+  return session.authenticatedAt + (demand.maxAgeSeconds + CLOCK_TOLERANCE_SECONDS) * 1000 >= now
+}
+
+/**
+ * When a new session ends at the latest. It counts from the authentication, not from the visit here, and a step-up
+ * (`replaced`: the end of the session that it takes the place of) does not prolong a session.
+ */
+export function endOfSession(authenticatedAt: number, now: number, replaced?: number): number {
+  return Math.min(Math.min(authenticatedAt, now) + SESSION_LONGEST_MS, replaced ?? Number.POSITIVE_INFINITY)
+}
