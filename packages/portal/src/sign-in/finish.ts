@@ -1,0 +1,136 @@
+import * as openid from 'openid-client'
+import { z } from 'zod'
+import type { Portal, Request } from '../context.ts'
+import { transaction } from '../db/open-database.ts'
+import { readCookie, writeCookie } from '../http/cookies.ts'
+import { hashOf, looksLikeSecret, newSecret } from '../http/secret.ts'
+import { showNotice } from '../pages/show-notice.ts'
+import { errorSummary } from '../provider/error-summary.ts'
+import { type Acr, endOfSession, ONE_FACTOR, reaches, TWO_FACTORS } from '../sessions/rules.ts'
+import { addSession, endSession, forgetEndedSessions, type Session, visitSession } from '../sessions/store.ts'
+import { refusalOf, type SignInRefusal } from './refusal.ts'
+import { claimPending, type PendingSignIn } from './store.ts'
+
+type Identity = {
+  subject: string
+  providerSid: string | null
+  name: string
+  timeZone: string
+  acr: Acr
+  authenticatedAt: number
+  idToken: string
+}
+
+const LONGEST_NAME = 200
+
+const idTokenClaims = z.object({
+  sub: z.string().min(1),
+  sid: z.string().min(1).optional(),
+  acr: z.enum([ONE_FACTOR, TWO_FACTORS]).optional().catch(undefined),
+  auth_time: z.int().nonnegative().optional(),
+})
+
+const profileClaims = z.object({
+  name: z.string().trim().min(1).optional().catch(undefined),
+  preferred_username: z.string().trim().min(1).optional().catch(undefined),
+  zoneinfo: z.string().max(64).refine(isTimeZone).optional().catch(undefined),
+})
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Answers the provider's redirect: takes the sign-in that it belongs to, once, checks everything, and opens a session. */
+export async function finishSignIn(portal: Portal, c: Request): Promise<Response> {
+  const query = new URL(c.req.url).searchParams
+  const pending = claim(portal, c, query)
+  if (pending === undefined) return showNotice(portal, c, 'expired')
+  const identity = await identify(portal, c, query, pending)
+  if (typeof identity === 'string') return showNotice(portal, c, identity)
+  if (!reaches(identity.acr, pending.acr)) return showNotice(portal, c, 'second-factor-missing')
+  if (pending.subject !== null && pending.subject !== identity.subject) return showNotice(portal, c, 'other-person')
+  if (!openSession(portal, c, identity)) return showNotice(portal, c, 'expired')
+  return c.redirect(pending.returnPath, 303)
+}
+
+/** A state is good once, for ten minutes, in the browser that it was made for. Spent before anything is judged. */
+function claim(portal: Portal, c: Request, query: URLSearchParams): PendingSignIn | undefined {
+  const states = query.getAll('state')
+  const state = states[0]
+  const browser = readCookie(portal.config, c, 'browser')
+  if (states.length !== 1 || !looksLikeSecret(state) || browser === undefined) return undefined
+  return claimPending(portal.db, { stateHash: hashOf(state), browserHash: hashOf(browser) }, portal.now())
+}
+
+async function identify(portal: Portal, c: Request, query: URLSearchParams, pending: PendingSignIn): Promise<Identity | SignInRefusal> {
+  try {
+    // RFC 9207, 2.4: an answer that does not say whom it is from is no answer, whatever the discovery document promises.
+    if (query.get('iss') === null) return 'not-verified'
+    const { configuration } = await portal.provider.discover()
+    return await redeem(portal, configuration, query, pending)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    c.var.log.warn({ error: errorSummary(error), refusal }, 'a sign-in was refused')
+    return refusal
+  }
+}
+
+/** Redeems the code. The library checks iss, state, nonce, PKCE, the ID token's signature and claims, and `auth_time` against max_age. */
+async function redeem(
+  portal: Portal,
+  configuration: openid.Configuration,
+  query: URLSearchParams,
+  pending: PendingSignIn,
+): Promise<Identity | SignInRefusal> {
+  const address = new URL(`${portal.config.publicUrl}/callback?${query}`)
+  const tokens = await openid.authorizationCodeGrant(configuration, address, {
+    expectedState: query.get('state') ?? '',
+    expectedNonce: pending.nonce,
+    pkceCodeVerifier: pending.codeVerifier,
+    idTokenExpected: true,
+    ...(pending.maxAgeSeconds === null ? {} : { maxAge: pending.maxAgeSeconds }),
+  })
+  const claims = idTokenClaims.safeParse(tokens.claims())
+  if (!claims.success || tokens.id_token === undefined) return 'not-verified'
+  const { sub, sid, acr, auth_time: authTime } = claims.data
+  // What the provider did not vouch for was not reached: it may not know the values that were asked for.
+  if (acr === undefined) return 'second-factor-missing'
+  const profile = profileClaims.parse(await openid.fetchUserInfo(configuration, tokens.access_token, sub))
+  return {
+    subject: sub,
+    providerSid: sid ?? null,
+    name: (profile.name ?? profile.preferred_username ?? sub).slice(0, LONGEST_NAME),
+    timeZone: profile.zoneinfo ?? 'UTC',
+    acr,
+    authenticatedAt: authTime === undefined ? portal.now() : authTime * 1000,
+    idToken: tokens.id_token,
+  }
+}
+
+/** A new id at every authentication; the session that was open in this browser ends. False if the provider has ended the sign-in meanwhile. */
+function openSession(portal: Portal, c: Request, identity: Identity): boolean {
+  const now = portal.now()
+  const secret = newSecret()
+  const former = readCookie(portal.config, c, 'session')
+  const opened = transaction(portal.db, () => {
+    forgetEndedSessions(portal.db, now)
+    const replaced = former === undefined ? undefined : takeFormer(portal, hashOf(former), now)
+    const bound = replaced?.subject === identity.subject ? replaced.endsAt : undefined
+    const session: Session = { idHash: hashOf(secret), ...identity, endsAt: endOfSession(identity.authenticatedAt, now, bound) }
+    return addSession(portal.db, session, now)
+  })
+  if (opened) writeCookie(portal.config, c, 'session', secret)
+  return opened
+}
+
+function takeFormer(portal: Portal, idHash: Uint8Array, now: number): Session | undefined {
+  const alive = visitSession(portal.db, idHash, now)
+  endSession(portal.db, idHash)
+  return alive
+}
