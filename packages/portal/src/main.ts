@@ -1,0 +1,30 @@
+import { createApp } from './app.ts'
+import type { PortalConfig } from './config.ts'
+import { openDatabase } from './db/open-database.ts'
+import { loadAssets } from './http/assets.ts'
+import { closeAll, listen } from './http/listen.ts'
+import { Provider } from './provider/provider.ts'
+
+/**
+ * Starts the certificate portal. It needs nothing of the identity server to start: only a sign-in does. `close` ends what is
+ * under way in good order. Throws if the key, the database or the port cannot be had.
+ */
+export async function startPortal(config: PortalConfig): Promise<{ url: string; close: () => Promise<void> }> {
+  const { now, log, publicUrl, host, port } = config
+  const provider = await Provider.open(config)
+  const assets = loadAssets()
+  const db = openDatabase(config.databaseFile)
+  const app = createApp({ config, assets, db, provider, now, log })
+  try {
+    const servers = await listen((request, env) => app.fetch(request, env), host, port)
+    log.info({ url: publicUrl }, 'the portal is listening')
+    const close = async (): Promise<void> => {
+      await closeAll(servers)
+      db.close()
+    }
+    return { url: publicUrl, close }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
