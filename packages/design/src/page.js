@@ -20,7 +20,7 @@
   status.role = 'status'
   document.body.append(status)
 
-  // Copy, download, print. A list is a code a line.
+  // A list is copied a code a line.
   const textOf = (selector) => {
     const lines = all(`${selector} [data-line]`)
     return (lines.length > 0 ? lines : all(selector)).map((line) => line.textContent).join('\n')
