@@ -1,6 +1,6 @@
 import { raw } from 'hono/html'
 import { renderSVG } from 'uqr'
-import { codeGroup, codeList, countdown, qrCode } from '../src/http/page/codes.ts'
+import { codeGroup, codeList, countdown, inlineCode, qrCode } from '../src/http/page/codes.ts'
 import { checkbox, codeField, passwordField, selectField, textField } from '../src/http/page/fields.ts'
 import type { Content, Html } from '../src/http/page/html.ts'
 import { actionList, badge, summaryList, table } from '../src/http/page/lists.ts'
@@ -44,7 +44,7 @@ function page(model: Omit<PageModel, 'lang' | 'site' | 'skip'>): Html {
 }
 
 function many(...contents: readonly Content[]): Content {
-  return raw(contents.join(''))
+  return contents
 }
 
 function signIn(message?: Message): Html {
@@ -177,7 +177,7 @@ function recoveryCodes(message?: Message): Html {
     warnLeaving: true,
     body: many(
       list,
-      notePanel('Keep them on paper or in a password manager, not on the phone that has the soft token.', 'warning'),
+      notePanel('Keep them on paper or in a password manager, not on the phone that has the soft token.'),
       form({ action: '/codes', checking: CHECKING, body: saved }),
     ),
   })
@@ -201,8 +201,8 @@ function account(message?: Message): Html {
     caption: 'Soft tokens',
     columns: ['Name', 'Serial number', 'State', 'Last used', 'Actions'],
     rows: [
-      ['Work', '04829-15736', badge('Active', 'good'), 'Today, 09:12', raw('<a href="/t/1">Manage</a>')],
-      ['Tablet', '05120-66184', badge('Locked', 'bad'), '14 November 2026', raw('<a href="/t/2">Manage</a>')],
+      ['Work', inlineCode('04829-15736'), badge('Active', 'good'), 'Today, 09:12', raw('<a href="/t/1">Manage</a>')],
+      ['Tablet', inlineCode('05120-66184'), badge('Locked', 'bad'), '14 November 2026', raw('<a href="/t/2">Manage</a>')],
     ],
   })
   const sessions = table({

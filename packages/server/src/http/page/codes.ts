@@ -14,6 +14,11 @@ export function codeGroup({ id, label, code, copy, copied }: CodeGroup): Html {
   return html`<div class="code-block"><div class="code-head"><span class="label" id="${id}-label">${label}</span>${button}</div><div class="code" role="group" id="${id}" aria-labelledby="${id}-label">${grouped(code)}</div></div>`
 }
 
+/** A code or a serial number in a line of text or a cell. */
+export function inlineCode(code: string): Html {
+  return html`<span class="mono">${code}</span>`
+}
+
 /** The codes stand one an entry; `filename` and `heading` are for the file, whose lines are the heading and the codes. */
 export type CodeList = {
   id: string
