@@ -15,7 +15,7 @@ export type TokenState = 'pending' | 'active' | 'disabled' | 'suspended' | 'ende
 export type KeySetState = 'current' | 'next' | 'retired'
 export type ActivationState = 'open' | 'provisional' | 'done' | 'void'
 export type LinkPurpose = 'first-admin' | 'enrolment' | 'password-reset' | 'notice' | 'address'
-export type SessionKind = 'sign-in' | 'enrolment' | 'self-administration'
+export type SessionKind = 'sign-in' | 'enrolment' | 'self-administration' | 'password-reset'
 export type SignInState = 'password' | 'second-factor' | 'enrolment' | 'done'
 
 /** Every table, as both engines hold it. A fact that changes on its own has a row of its own. */
@@ -217,9 +217,12 @@ export type Schema = {
     state: SignInState
     user_id: UserId | null
     session_id: SessionId | null
-    interaction: string | null
-    return_to: string | null
+    return_to: string
+    /** Where a form of this flow may lead beside our own origin. */
+    form_origin: string | null
     relying_party: string | null
+    password_at: Time | null
+    device_id: string | null
     wants_second_factor: Flag
     fresh_since: Time | null
     created_at: Time

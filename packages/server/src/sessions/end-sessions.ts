@@ -4,17 +4,18 @@ import type { Tx } from '../db/database.ts'
 import type { SessionId, UserId } from '../ids.ts'
 import { enqueue } from '../outbox/enqueue.ts'
 
-/** Ends all sessions of a person, of every kind, but the one in which that was asked for. Relying parties hear of it. */
+/** Ends all sessions of a person, of every kind, but those of the browser in which that was asked for. Relying parties hear of it. */
 export async function endSessionsOf(
   ctx: Context,
   tx: Tx,
   by: Caller,
   user: UserId,
-  { except }: { except?: SessionId | undefined },
+  { except }: { except?: SessionId | readonly SessionId[] | undefined },
 ): Promise<void> {
   const at = ctx.now()
   let ending = tx.updateTable('sessions').set({ ended_at: at }).where('user_id', '=', user).where('ended_at', 'is', null)
-  if (except !== undefined) ending = ending.where('id', '!=', except)
+  const spared = except === undefined ? [] : typeof except === 'string' ? [except] : except
+  if (spared.length > 0) ending = ending.where('id', 'not in', spared)
   const ended = await ending.returning('id').execute()
   await tellOfEnd(
     ctx,

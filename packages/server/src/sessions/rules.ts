@@ -14,6 +14,7 @@ export const SEEN_EVERY_MS = MINUTE_MS
 
 /** How long a session lasts at most, and how long unused. */
 export function lifetimeOf(kind: SessionKind, settings: Config['session']): { wholeMs: number; idleMs: number } {
-  if (kind === 'self-administration') return { wholeMs: SELF_ADMINISTRATION_MS, idleMs: SELF_ADMINISTRATION_MS }
+  if (kind === 'self-administration' || kind === 'password-reset')
+    return { wholeMs: SELF_ADMINISTRATION_MS, idleMs: SELF_ADMINISTRATION_MS }
   return { wholeMs: settings.hours * HOUR_MS, idleMs: settings.idleMinutes * MINUTE_MS }
 }

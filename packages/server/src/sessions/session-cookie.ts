@@ -3,15 +3,20 @@ import type { Config } from '../config.ts'
 import type { SessionKind } from '../db/schema.ts'
 import { cookieName } from '../http/cookies.ts'
 
-const NAMES = { 'sign-in': 'session', enrolment: 'enrolment', 'self-administration': 'self_administration' } as const
+const NAMES = {
+  'sign-in': 'session',
+  enrolment: 'enrolment',
+  'self-administration': 'self_administration',
+  'password-reset': 'password_reset',
+} as const
 
-/** The name of the cookie of a kind of session. */
-export function sessionCookie(config: Config, kind: SessionKind): string {
-  return cookieName(config, NAMES[kind])
+/** The name of the cookie of a kind of session, without its prefix. */
+export function sessionCookie(kind: SessionKind): string {
+  return NAMES[kind]
 }
 
 /** The session's secret in a Cookie header. */
 export function sessionSecretOf(config: Config, header: string | undefined, kind: SessionKind): string | undefined {
-  const name = sessionCookie(config, kind)
+  const name = cookieName(config, sessionCookie(kind))
   return header === undefined ? undefined : parse(header, name)[name]
 }

@@ -1,0 +1,31 @@
+import ipaddr from 'ipaddr.js'
+import type { Request } from './request.ts'
+
+/**
+ * The address that a request came from. Forwarding headers are read from configured proxies only, from the last hop backwards;
+ * whatever a client wrote into them itself is never reached.
+ */
+export function addressOf(proxies: readonly string[], request: Request): string {
+  const direct = canonical(request.env.incoming?.socket.remoteAddress ?? '')
+  if (proxies.length === 0 || !isProxy(proxies, direct)) return direct
+  const hops = (request.req.header('x-forwarded-for') ?? '').split(',').map((hop) => canonical(hop.trim()))
+  for (const hop of hops.reverse()) {
+    if (hop === '') return direct
+    if (!isProxy(proxies, hop)) return hop
+  }
+  return direct
+}
+
+/** IPv4 in IPv6 is IPv4; what is no address is ''. */
+function canonical(text: string): string {
+  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : ''
+}
+
+function isProxy(proxies: readonly string[], address: string): boolean {
+  if (address === '') return false
+  const parsed = ipaddr.process(address)
+  return proxies.some((proxy) => {
+    const [network, bits] = ipaddr.parseCIDR(proxy.includes('/') ? proxy : `${proxy}/${proxy.includes(':') ? 128 : 32}`)
+    return network.kind() === parsed.kind() && parsed.match(network, bits)
+  })
+}
