@@ -1,0 +1,65 @@
+import type { Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
+import { BEGINNING, type BlockHead, hashBlock } from './hash-block.ts'
+import { openSigner, type Signer } from './signing-key.ts'
+import { claimUnsealed, findPruned, insertBlock, isAnyUnsealed, lastBlock } from './store.ts'
+
+/** Events in one block, at most: what verification holds in memory at a time. */
+export const LARGEST_BLOCK = 2_000
+
+/**
+ * Seals every event that is in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number
+ * is taken once. An event that is committed after one with a higher id stands in a later block. Returns how many events were sealed.
+ */
+export async function sealBlocks(ctx: Context): Promise<number> {
+  let sealed = 0
+  while (await isAnyUnsealed(ctx.db.read)) {
+    const signer = await openSigner(ctx)
+    const events = await sealOne(ctx, signer)
+    if (events === 0) break
+    sealed += events
+  }
+  return sealed
+}
+
+/** Another instance took the number: what was claimed for the block is rolled back, and sealed by whoever is next. */
+class NumberTaken extends Error {}
+
+async function sealOne(ctx: Context, signer: Signer): Promise<number> {
+  try {
+    return await ctx.db.transaction((tx) => sealNext(ctx, tx, signer))
+  } catch (error) {
+    if (error instanceof NumberTaken) return 0
+    throw error
+  }
+}
+
+async function sealNext(ctx: Context, tx: Tx, signer: Signer): Promise<number> {
+  const { number, hash: previous_hash } = await endOfChain(tx)
+  const events = await claimUnsealed(tx, number + 1, LARGEST_BLOCK)
+  const [first] = events
+  const last = events.at(-1)
+  if (first === undefined || last === undefined) return 0
+  const head: BlockHead = {
+    realm_id: 'default',
+    number: number + 1,
+    first_event: first.id,
+    last_event: last.id,
+    events: events.length,
+    previous_hash,
+    key_id: signer.id,
+    sealed_at: ctx.now(),
+  }
+  const hash = hashBlock(head, events)
+  if (!(await insertBlock(tx, { ...head, hash, signature: signer.sign(hash) }))) throw new NumberTaken()
+  return events.length
+}
+
+/** The newest block is never pruned; so where there is none, there has been none. */
+async function endOfChain(tx: Tx): Promise<{ number: number; hash: string }> {
+  const last = await lastBlock(tx)
+  if (last !== undefined) return last
+  if ((await findPruned(tx)) !== undefined)
+    throw new Error('every block of the audit log is gone; the chain is not continued: run latchkey audit verify')
+  return { number: 0, hash: BEGINNING }
+}
