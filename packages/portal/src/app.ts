@@ -11,7 +11,7 @@ import { frontPage } from './pages/front-page.ts'
 import { showNotice } from './pages/show-notice.ts'
 import { requireSecondFactor } from './sessions/require-second-factor.ts'
 import { requireSession } from './sessions/require-session.ts'
-import { ONE_FACTOR } from './sessions/rules.ts'
+import { TO_SIGN_IN } from './sessions/rules.ts'
 import { finishSignIn } from './sign-in/finish.ts'
 import { startSignIn } from './sign-in/start.ts'
 import { backChannelLogout } from './sign-out/back-channel-logout.ts'
@@ -28,7 +28,7 @@ export function createApp(portal: Portal): Hono<RequestEnv> {
   const app = new Hono<RequestEnv>()
   useGuards(app, portal)
   app.get('/', (c) => c.html(frontPage(portal.assets)))
-  app.get('/sign-in', (c) => startSignIn(portal, c, { demand: { acr: ONE_FACTOR }, returnPath: '/dashboard' }))
+  app.get('/sign-in', (c) => startSignIn(portal, c, { demand: TO_SIGN_IN, returnPath: '/dashboard' }))
   app.get('/callback', (c) => finishSignIn(portal, c))
   app.get('/dashboard', requireSession(portal), (c) => c.html(dashboardPage(portal.assets, c.var.session)))
   app.get('/manage-account', requireSecondFactor(portal, { maxAgeSeconds: SECOND_FACTOR_SECONDS }), (c) =>

@@ -15,6 +15,12 @@ function isOrigin(address: string): boolean {
   return url.pathname === '/' && !/[?#@]/.test(address)
 }
 
+/** A browser takes whichever of localhost's two addresses answers: both have to be ours. */
+function addressesOf(host: string | string[]): string[] {
+  if (host === 'localhost') return ['127.0.0.1', '::1']
+  return typeof host === 'string' ? [host] : host
+}
+
 const anyAddress = z.url({ protocol: /^https?$/ })
 const safeAddress = anyAddress.refine(isSafe, 'has to be https, or http on this machine')
 const port = z.int().min(1).max(65_535)
@@ -24,8 +30,11 @@ const portalConfig = z.strictObject({
   publicUrl: safeAddress
     .refine(isOrigin, 'has to be an origin, without path, query or user')
     .transform((address) => new URL(address).origin),
-  /** Addresses to listen on. One that this machine does not have is passed over, as long as one is left. */
-  host: z.array(z.string().min(1)).min(1).default(['127.0.0.1', '::1']),
+  /** Addresses to listen on; `localhost` is both of its addresses. One that this machine does not have is passed over, as long as one is left. */
+  host: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .default('localhost')
+    .transform(addressesOf),
   port: port.default(DEFAULT_PORT),
   /** The issuer identifier, compared by simple string comparison (OpenID Connect Discovery 1.0, 4.3). */
   issuer: safeAddress,

@@ -3,7 +3,7 @@ const EN = {
   'page.skip': 'Skip to the content',
 
   'front.title': 'Certificates',
-  'front.lead': 'The certificate portal shows the certificates that are issued to you.',
+  'front.lead': 'The certificate portal is the place for the certificates that are issued to you.',
   'front.how': 'Your password opens it. Whatever changes something asks for a security code as well.',
   'front.sign-in': 'Sign in',
 
@@ -88,6 +88,9 @@ export type TextId = keyof typeof EN
 
 /** The language of every page, until a second catalogue joins. */
 export const LANGUAGE = 'en'
+
+/** How dates are written: the day before the month, which is spelled out. */
+export const DATE_LOCALE = 'en-GB'
 
 /** The text with this identifier, its `{names}` filled in. The result is text, not markup. */
 export function text(id: TextId, values: Readonly<Record<string, string>> = {}): string {

@@ -26,7 +26,8 @@ export type IdentityServer = {
   rotate: () => Promise<void>
 }
 
-type Setup = { portalUrl: string; clientKey: JWK; port: number }
+/** `issuer` is given where the provider stands behind something that ends TLS. */
+type Setup = { portalUrl: string; clientKey: JWK; port: number; issuer?: string }
 
 async function newKey(kid: string): Promise<JWK> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
@@ -40,7 +41,7 @@ function listenOn(port: number, handler: (request: IncomingMessage, response: Se
 
 /** A real OpenID provider over HTTP, in memory, where the hand signs in by itself. */
 export async function startIdentityServer(setup: Setup): Promise<IdentityServer> {
-  const issuer = `http://127.0.0.1:${setup.port}`
+  const issuer = setup.issuer ?? `http://127.0.0.1:${setup.port}`
   const hand: Hand = { subject: 'usr_alice', name: 'Alice', ignoreAcr: false, error: undefined, beforeToken: undefined }
   let server: Server | undefined
   let handler = await newProvider(setup, issuer, hand, await newKey('key-1'))
@@ -91,13 +92,22 @@ async function newProvider(setup: Setup, issuer: string, hand: Hand, signingKey:
       ctx.body = JSON.stringify(out)
     },
   })
+  provider.proxy = setup.issuer !== undefined
   const callback = provider.callback()
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (setup.issuer !== undefined) stateOrigin(request, setup.issuer)
     if (request.url === '/token') await hand.beforeToken?.()
     if (request.url?.startsWith('/interaction/')) await interact(provider, hand, request, response)
     else await callback(request, response)
   }
   return { signingKey, answer }
+}
+
+/** As a proxy in front would: the provider's own addresses are public ones, whatever address it was asked by. */
+function stateOrigin(request: IncomingMessage, issuer: string): void {
+  const { host, protocol } = new URL(issuer)
+  request.headers['x-forwarded-host'] = host
+  request.headers['x-forwarded-proto'] = protocol.slice(0, -1)
 }
 
 function clientOf({ portalUrl, clientKey }: Setup) {

@@ -112,4 +112,18 @@ test('a session ends after twelve hours, however much it is used and whatever st
   expect(await isSignedIn(under, browser)).toBe(true)
   moveClock(MINUTE)
   expect(await isSignedIn(under, browser)).toBe(false)
+  // The provider's own session lasts longer here: it has to ask again, or the browser would go round in circles.
+  expect((await browser.open(`${under.portalUrl}/dashboard`)).status).toBe(200)
+  moveClock(59 * MINUTE)
+  expect(await isSignedIn(under, browser)).toBe(true)
+})
+
+test('a sign-in that hands back an authentication of yesterday is refused, without going round in circles', async () => {
+  const browser = await signedIn(under)
+  moveClock(24 * 60 * MINUTE)
+  const first = await browser.request(`${under.portalUrl}/dashboard`)
+  const request = new URL(first.headers.get('location') ?? '')
+  request.searchParams.delete('max_age')
+  const visit = await browser.open(request)
+  expect([visit.status, alertOf(visit)]).toEqual([400, text('not-verified.text')])
 })

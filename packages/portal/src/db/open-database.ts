@@ -27,7 +27,7 @@ const SCHEMA = `
     nonce TEXT NOT NULL,
     code_verifier TEXT NOT NULL,
     acr TEXT NOT NULL,
-    max_age_seconds INTEGER,
+    max_age_seconds INTEGER NOT NULL,
     subject TEXT,
     return_path TEXT NOT NULL,
     expires_at INTEGER NOT NULL

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { Assets } from '../http/assets.ts'
 import { TWO_FACTORS } from '../sessions/rules.ts'
 import type { Session } from '../sessions/store.ts'
-import { LANGUAGE, type TextId, text } from '../texts.ts'
+import { DATE_LOCALE, type TextId, text } from '../texts.ts'
 import { type Html, icon, renderPage } from './render-page.ts'
 
 /** The dashboard shows; it changes nothing. */
@@ -46,7 +46,7 @@ function fact(label: TextId, value: string | Html): Html {
 
 /** A time in the person's own zone, which it names. */
 function localTime(at: number, timeZone: string): string {
-  const format = new Intl.DateTimeFormat(LANGUAGE, {
+  const format = new Intl.DateTimeFormat(DATE_LOCALE, {
     year: 'numeric',
     month: 'long',
     day: 'numeric',

@@ -67,6 +67,8 @@ export class Provider {
     })
     const { jwks_uri: address, issuer: found } = configuration.serverMetadata()
     if (found !== issuer) throw new Error('The discovery document names another issuer.')
+    // Throws for a document without a usable authorization endpoint: a broken document is found here, not in the middle of a sign-in.
+    openid.buildAuthorizationUrl(configuration, {})
     if (address === undefined) throw new Error('The discovery document names no keys.')
     this.#discovered = { configuration, keys: this.#keysAt(address), at: this.#config.now() }
     return this.#discovered

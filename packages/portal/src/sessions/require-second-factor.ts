@@ -13,8 +13,7 @@ function wantsJson(c: Request): boolean {
 
 /** RFC 9470, 3: what is missing, in the words that a client repeats in its next authorization request. */
 function challenge(demand: Demand): string {
-  const age = demand.maxAgeSeconds === undefined ? '' : `, max_age=${demand.maxAgeSeconds}`
-  return `Bearer error="insufficient_user_authentication", acr_values="${demand.acr}"${age}`
+  return `Bearer error="insufficient_user_authentication", acr_values="${demand.acr}", max_age=${demand.maxAgeSeconds}`
 }
 
 /** Lets through whoever gave a second factor at most `maxAgeSeconds` ago; everybody else gives one and comes back. */

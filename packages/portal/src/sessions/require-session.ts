@@ -4,7 +4,7 @@ import { readCookie } from '../http/cookies.ts'
 import { hashOf } from '../http/secret.ts'
 import { returnPath } from '../sign-in/return-path.ts'
 import { startSignIn } from '../sign-in/start.ts'
-import { ONE_FACTOR } from './rules.ts'
+import { TO_SIGN_IN } from './rules.ts'
 import { type Session, visitSession } from './store.ts'
 
 /** The session of this browser, which is thereby visited; undefined if there is none. */
@@ -17,7 +17,7 @@ export function currentSession(portal: Portal, c: Request): Session | undefined 
 export function requireSession(portal: Portal): MiddlewareHandler<RequestEnv> {
   return async (c, next) => {
     const session = currentSession(portal, c)
-    if (session === undefined) return startSignIn(portal, c, { demand: { acr: ONE_FACTOR }, returnPath: returnPath(c.req.path) })
+    if (session === undefined) return startSignIn(portal, c, { demand: TO_SIGN_IN, returnPath: returnPath(c.req.path) })
     c.set('session', session)
     return next()
   }

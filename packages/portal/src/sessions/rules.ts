@@ -8,11 +8,16 @@ const HOUR = 60 * MINUTE
 
 export const SESSION_IDLE_MS = HOUR
 export const SESSION_LONGEST_MS = 12 * HOUR
+/**
+ * What a sign-in asks for. The age is an hour less than a session lasts, which counts from the authentication: otherwise a provider whose
+ * own sessions last longer would hand back one that is at its end, and the browser would go round in circles.
+ */
+export const TO_SIGN_IN: Demand = { acr: ONE_FACTOR, maxAgeSeconds: (SESSION_LONGEST_MS - HOUR) / 1000 }
 /** How far apart this clock and the provider's may be. The same everywhere, so that what a step-up brought back is enough for the page that asked for it. */
 export const CLOCK_TOLERANCE_SECONDS = 30
 
 /** What a page asks of a session (RFC 9470): how it was authenticated, and how long ago at most. */
-export type Demand = { acr: Acr; maxAgeSeconds?: number }
+export type Demand = { acr: Acr; maxAgeSeconds: number }
 
 export function isAcr(value: unknown): value is Acr {
   return value === ONE_FACTOR || value === TWO_FACTORS
@@ -26,7 +31,6 @@ export function reaches(reached: Acr, wanted: Acr): boolean {
 /** True if an authentication at `authenticatedAt` (milliseconds) is good enough for `demand` at `now`. */
 export function suffices(session: { acr: Acr; authenticatedAt: number }, demand: Demand, now: number): boolean {
   if (!reaches(session.acr, demand.acr)) return false
-  if (demand.maxAgeSeconds === undefined) return true
   return session.authenticatedAt + (demand.maxAgeSeconds + CLOCK_TOLERANCE_SECONDS) * 1000 >= now
 }
 

@@ -27,7 +27,7 @@ const idTokenClaims = z.object({
   sub: z.string().min(1),
   sid: z.string().min(1).optional(),
   acr: z.enum([ONE_FACTOR, TWO_FACTORS]).optional().catch(undefined),
-  auth_time: z.int().nonnegative().optional(),
+  auth_time: z.int().nonnegative(),
 })
 
 const profileClaims = z.object({
@@ -94,13 +94,13 @@ async function redeem(
     expectedNonce: pending.nonce,
     pkceCodeVerifier: pending.codeVerifier,
     idTokenExpected: true,
-    ...(pending.maxAgeSeconds === null ? {} : { maxAge: pending.maxAgeSeconds }),
+    maxAge: pending.maxAgeSeconds,
   })
   const claims = idTokenClaims.safeParse(tokens.claims())
   if (!claims.success || tokens.id_token === undefined) return 'not-verified'
   const { sub, sid, acr, auth_time: authTime } = claims.data
   // What the provider did not vouch for was not reached: it may not know the values that were asked for.
-  if (acr === undefined) return 'second-factor-missing'
+  if (acr === undefined) return pending.acr === TWO_FACTORS ? 'second-factor-missing' : 'not-verified'
   const profile = profileClaims.parse(await openid.fetchUserInfo(configuration, tokens.access_token, sub))
   return {
     subject: sub,
@@ -108,7 +108,7 @@ async function redeem(
     name: (profile.name ?? profile.preferred_username ?? sub).slice(0, LONGEST_NAME),
     timeZone: profile.zoneinfo ?? 'UTC',
     acr,
-    authenticatedAt: authTime === undefined ? portal.now() : authTime * 1000,
+    authenticatedAt: authTime * 1000,
     idToken: tokens.id_token,
   }
 }
@@ -123,7 +123,7 @@ function openSession(portal: Portal, c: Request, identity: Identity): boolean {
     const replaced = former === undefined ? undefined : takeFormer(portal, hashOf(former), now)
     const bound = replaced?.subject === identity.subject ? replaced.endsAt : undefined
     const session: Session = { idHash: hashOf(secret), ...identity, endsAt: endOfSession(identity.authenticatedAt, now, bound) }
-    return addSession(portal.db, session, now)
+    return session.endsAt > now && addSession(portal.db, session, now)
   })
   if (opened) writeCookie(portal.config, c, 'session', secret)
   return opened

@@ -25,7 +25,7 @@ export async function startSignIn(portal: Portal, c: Request, wanted: Wanted): P
     nonce,
     codeVerifier,
     acr,
-    maxAgeSeconds: maxAgeSeconds ?? null,
+    maxAgeSeconds,
     subject: wanted.subject ?? null,
     returnPath: wanted.returnPath,
   }
@@ -40,7 +40,7 @@ export async function startSignIn(portal: Portal, c: Request, wanted: Wanted): P
     code_challenge: await openid.calculatePKCECodeChallenge(codeVerifier),
     code_challenge_method: 'S256',
     acr_values: acr,
-    ...(maxAgeSeconds === undefined ? {} : { max_age: String(maxAgeSeconds) }),
+    max_age: String(maxAgeSeconds),
   })
   return c.redirect(address.href, 303)
 }

@@ -8,7 +8,7 @@ export type PendingSignIn = {
   nonce: string
   codeVerifier: string
   acr: Acr
-  maxAgeSeconds: number | null
+  maxAgeSeconds: number
   subject: string | null
   returnPath: ReturnPath
 }
@@ -22,7 +22,7 @@ const pendingRow = z
     nonce: z.string(),
     code_verifier: z.string(),
     acr: z.enum([ONE_FACTOR, TWO_FACTORS]),
-    max_age_seconds: z.int().nullable(),
+    max_age_seconds: z.int(),
     subject: z.string().nullable(),
     return_path: z.enum(['/dashboard', '/manage-account']),
   })
