@@ -1,7 +1,8 @@
 import { mailTexts } from './en/mail.ts'
 import { pageTexts } from './en/pages.ts'
+import { signInTexts } from './en/sign-in.ts'
 
-const en = { ...mailTexts, ...pageTexts }
+const en = { ...mailTexts, ...pageTexts, ...signInTexts }
 /** The languages that there is a catalogue for, by their tags (BCP 47). */
 const CATALOGUES: Readonly<Record<string, Readonly<Record<TextId, string>>>> = { en }
 

@@ -1,0 +1,23 @@
+import type { SignInState } from '../db/schema.ts'
+
+/** What can happen to a sign-in. */
+export type SignInEvent =
+  | { type: 'password-right'; enrolled: boolean; wantsSecondFactor: boolean }
+  /** A security code or a recovery code. */
+  | { type: 'second-factor-right' }
+
+/** An event that this state does not take: a step that was left out, or came twice. Nothing changes. */
+export type OutOfOrder = 'out-of-order'
+
+/**
+ * The state after an event. The password comes first; the second factor is asked for where it matters;
+ * whoever has not finished enrolment goes there, whatever was asked for, and is signed in at its end.
+ */
+export function advance(state: SignInState, event: SignInEvent): SignInState | OutOfOrder {
+  if (state === 'password' && event.type === 'password-right') {
+    if (!event.enrolled) return 'enrolment'
+    return event.wantsSecondFactor ? 'second-factor' : 'done'
+  }
+  if (state === 'second-factor' && event.type === 'second-factor-right') return 'done'
+  return 'out-of-order'
+}

@@ -1,0 +1,40 @@
+import type { Selectable } from 'kysely'
+import type { Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
+import type { Schema, SignInState } from '../db/schema.ts'
+import type { FlowId } from '../ids.ts'
+
+export type SignIn = Selectable<Schema['sign_in_flows']>
+
+/** The sign-in of this browser; undefined if it is none's, another's, or over. */
+export function findFlow(ctx: Context, id: string, browser: string): Promise<SignIn | undefined> {
+  return ctx.db.read
+    .selectFrom('sign_in_flows')
+    .selectAll()
+    .where('id', '=', id as FlowId)
+    .where('browser', '=', browser)
+    .where('expires_at', '>', ctx.now())
+    .executeTakeFirst()
+}
+
+/** Moves a sign-in on, if it is still where it was: of two that try, one does. */
+export async function moveOn(
+  tx: Tx,
+  flow: SignIn,
+  to: SignInState,
+  found: Partial<Pick<SignIn, 'user_id' | 'password_at' | 'device_id'>>,
+): Promise<boolean> {
+  const moved = await tx
+    .updateTable('sign_in_flows')
+    .set({ state: to, ...found })
+    .where('id', '=', flow.id)
+    .where('state', '=', flow.state)
+    .returning('id')
+    .executeTakeFirst()
+  return moved !== undefined
+}
+
+/** Sign-ins that are over are forgotten. */
+export async function sweepFlows(ctx: Context): Promise<void> {
+  await ctx.db.transaction((tx) => tx.deleteFrom('sign_in_flows').where('expires_at', '<', ctx.now()).execute())
+}
