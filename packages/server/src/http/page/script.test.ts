@@ -72,21 +72,21 @@ test('a password can be shown, and is hidden again when it is sent', async () =>
 test('a form that is sent twice arrives once, with the value of the button', async () => {
   await open('sign-in')
   const posts: string[] = []
-  const held = Promise.withResolvers<void>()
-  await page.route('**/sign-in', async (route) => {
+  await page.route('**/sign-in', (route) => {
     posts.push(route.request().postData() ?? '')
-    await held.promise
-    await route.fulfill({ contentType: 'text/html', body: '<title>answered</title>' })
+    return route.fulfill({ contentType: 'text/html', body: '<title>answered</title>' })
   })
   await page.getByRole('textbox', { name: 'Password' }).fill('x')
-  await page.evaluate(() => document.querySelector('.button-primary')?.setAttribute('name', 'step'))
-  const width = (await page.getByRole('button', { name: 'Sign in' }).boundingBox())?.width
-  await page.getByRole('button', { name: 'Sign in' }).click({ noWaitAfter: true })
-  const busy = page.getByRole('button', { name: 'Checking…' })
-  await busy.click({ noWaitAfter: true, force: true })
-  expect((await busy.boundingBox())?.width).toBe(width)
-  await page.keyboard.press('Enter')
-  held.resolve()
+  const seen = await page.evaluate(() => {
+    const button = document.querySelector<HTMLButtonElement>('.button-primary')
+    const prevented: boolean[] = []
+    addEventListener('submit', (event) => prevented.push(event.defaultPrevented))
+    button?.setAttribute('name', 'step')
+    const before = button?.offsetWidth
+    for (let press = 0; press < 3; press += 1) button?.click()
+    return { prevented, text: button?.textContent, moved: before !== button?.offsetWidth, busy: button?.ariaDisabled }
+  })
+  expect(seen).toEqual({ prevented: [false, true, true], text: 'Checking…', moved: false, busy: 'true' })
   await page.waitForFunction(() => document.title === 'answered')
   expect(posts).toEqual(['user=alice&password=x&step='])
 })
