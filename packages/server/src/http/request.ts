@@ -2,12 +2,14 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Caller, Context, Door } from '../context.ts'
 import { drawId } from '../ids.ts'
+import type { Session } from '../session.ts'
 import { type Texts, textsFor } from '../texts/texts.ts'
 import { addressOf } from './address.ts'
 
 /** What is known of a request before anything looks at it. */
 export type Facts = { id: string; address: string; browser: string | undefined; lang: string; texts: Texts }
-export type Env = { Bindings: HttpBindings; Variables: { facts: Facts; formOrigin: string | undefined } }
+/** `session` is there behind `requireSession` only. */
+export type Env = { Bindings: HttpBindings; Variables: { facts: Facts; formOrigin: string | undefined; session: Session } }
 export type Request = HonoContext<Env>
 
 /** Gives each request its id, the address it came from, and its language. */

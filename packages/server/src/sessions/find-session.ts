@@ -1,7 +1,8 @@
 import type { Context } from '../context.ts'
 import type { SessionKind } from '../db/schema.ts'
+import type { Session } from '../session.ts'
 import { lifetimeOf, SEEN_EVERY_MS } from './rules.ts'
-import { type Session, sessionOf } from './session.ts'
+import { sessionOf } from './session.ts'
 import { hashOfSession } from './start-session.ts'
 
 /** The session of this kind behind a cookie's secret: not ended, not too old, not unused for too long, its person active. Notes that it was seen. */

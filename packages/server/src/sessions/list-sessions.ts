@@ -1,8 +1,9 @@
 import { type Origin, openOrigins } from '../audit/origin.ts'
 import type { Context } from '../context.ts'
 import type { UserId } from '../ids.ts'
+import type { Session } from '../session.ts'
 import { lifetimeOf } from './rules.ts'
-import { type Session, sessionOf } from './session.ts'
+import { sessionOf } from './session.ts'
 
 /** The browsers in which a person is signed in, last seen first, and where each came from. */
 export async function listSessions(ctx: Context, user: UserId): Promise<(Session & { origin: Origin | undefined })[]> {

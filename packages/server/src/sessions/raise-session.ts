@@ -2,7 +2,7 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { SessionId } from '../ids.ts'
-import type { Method } from './session.ts'
+import type { Method } from '../session.ts'
 import { drawSecret, hashOfSession } from './start-session.ts'
 
 export type Raise = { passwordAt?: number; secondFactorAt?: number; methods: readonly Method[]; wrongCodes?: number }

@@ -4,8 +4,8 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { SessionKind } from '../db/schema.ts'
 import { drawId, type SessionId, type UserId } from '../ids.ts'
+import type { Method } from '../session.ts'
 import { lifetimeOf } from './rules.ts'
-import type { Method } from './session.ts'
 
 const SECRET_BYTES = 32
 

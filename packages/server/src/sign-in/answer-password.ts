@@ -1,4 +1,5 @@
 import type { Caller, Context } from '../context.ts'
+import { Busy } from '../hashing/in-lane.ts'
 import { checkPassword } from '../passwords/check-password.ts'
 import { beginEnrolment, finishSignIn, type Proved } from './finish-sign-in.ts'
 import { advance, type OutOfOrder } from './flow.ts'
@@ -19,6 +20,7 @@ export type PasswordOutcome =
 export async function answerPassword(ctx: Context, by: Caller, flow: SignIn, answer: PasswordAnswer): Promise<PasswordOutcome> {
   if (flow.state !== 'password') return { outcome: 'out-of-order' }
   const checked = await checkPassword(ctx, by, { ...answer, device: answer.device && hashOfDevice(ctx, answer.device) })
+  if (checked.outcome === 'busy') throw new Busy('the lane for passwords is full')
   if (checked.outcome !== 'right') return checked
   const { user } = checked
   const at = ctx.now()

@@ -3,14 +3,14 @@ import type { Context } from '../context.ts'
 import { browserOf } from '../http/browser-cookie.ts'
 import { leaveFlash } from '../http/flash.ts'
 import type { Env, Request } from '../http/request.ts'
+import type { Session } from '../session.ts'
 import { findSession } from '../sessions/find-session.ts'
 import { FRESH_MS } from '../sessions/rules.ts'
-import type { Session } from '../sessions/session.ts'
 import { sessionSecretOf } from '../sessions/session-cookie.ts'
 import { startSignIn } from './start-sign-in.ts'
 
 /** A request of somebody who is signed in. */
-export type SignedIn = Env & { Variables: Env['Variables'] & { session: Session } }
+export type SignedIn = Env
 
 /** The session of the browser that asks. */
 export function sessionOfRequest(request: Request, ctx: Context): Promise<Session | undefined> {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { drawId, type FlowId } from '../ids.ts'
-import type { Session } from '../sessions/session.ts'
+import type { Session } from '../session.ts'
 
 const GOOD_FOR_MS = 30 * 60_000
 
