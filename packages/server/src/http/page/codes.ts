@@ -77,7 +77,7 @@ function copyButton(target: string, text: string, done: string | undefined): Htm
     'data-done': done,
     'aria-describedby': `${target}-label`,
   }
-  return html`<button${attributes(list)}>${icon('copy')}<span${attributes({ 'data-other': done })}>${text}</span></button>`
+  return html`<button${attributes(list)}>${icon('copy')}<span>${text}</span></button>`
 }
 
 /** Lines break between groups only. A separator is part of the text, so that what is copied by hand is whole. */
