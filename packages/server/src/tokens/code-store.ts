@@ -1,0 +1,179 @@
+import type { Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
+import type { KeySetState } from '../db/schema.ts'
+import type { KeySetId, TokenId, UserId } from '../ids.ts'
+import type { SetInPlay, TokenInPlay } from './judge-code.ts'
+import { openOtpKey } from './key-sets.ts'
+import { BUDGET, RETIRED_KEPT_MS } from './rules.ts'
+import { run, statement } from './statement.ts'
+
+/** Stands for whoever is unknown, or has to wait: the same statements, over rows that are not there. */
+export const NOBODY: UserId = 'usr_AAAAAAAAAAAAAAAAAAAAAA'
+
+/** A person's counts, after the attempt was charged. */
+export type Guard = {
+  failures: number
+  door_failures: number
+  doors_shut_at: number | null
+  wrong_since_success: number
+  counted_from: number | null
+  warned_at: number | null
+}
+
+const GUARD = 'failures, door_failures, doors_shut_at, wrong_since_success, counted_from, warned_at'
+const IN_SERVICE = `exists (select 1 from users where users.id = code_guards.user_id and users.state = 'active')`
+
+const CLAIM_PERSON = statement<Guard>(
+  `update code_guards set failures = failures + 1
+   where user_id = ? and not_before <= ? and ${IN_SERVICE} returning ${GUARD}`,
+)
+const CLAIM_PERSON_AT_DOOR = statement<Guard>(
+  `update code_guards set door_failures = door_failures + 1
+   where user_id = ? and door_not_before <= ? and doors_shut_at is null and ${IN_SERVICE} returning ${GUARD}`,
+)
+
+/** Charges an attempt to the person and holds the row; undefined during a wait, at a door that is shut, and where the person is not in service. */
+export async function claimPerson(ctx: Context, tx: Tx, user: UserId, bare: boolean, at: number): Promise<Guard | undefined> {
+  const [guard] = await run(ctx.db.engine, tx, bare ? CLAIM_PERSON_AT_DOOR : CLAIM_PERSON, user, at)
+  return guard
+}
+
+const CLAIM_TOKENS = statement<{ id: TokenId }>(
+  `update authenticators set attempts = attempts + 1 where user_id = ? and state = 'active' returning id`,
+)
+
+/** Charges the attempt to the person's active tokens and holds their rows: none is suspended or ended meanwhile. */
+export async function claimTokens(ctx: Context, tx: Tx, user: UserId): Promise<void> {
+  await run(ctx.db.engine, tx, CLAIM_TOKENS, user)
+}
+
+type Row = {
+  set_id: KeySetId
+  set_state: KeySetState
+  number: number
+  sealed_keys: Uint8Array
+  last_step: number | null
+  token_id: TokenId
+  digits: 6 | 8
+  drift: number
+  lean: -1 | 0 | 1
+  restored_step: string | null
+}
+
+const READ_SETS = statement<Row>(
+  `select s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step, t.token_id, t.digits, t.drift, t.lean,
+     (select value from facts where name = 'restored-step') as restored_step
+   from authenticators a join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
+   where a.user_id = ? and a.state = 'active' and (s.state <> 'retired' or s.retired_at > ?)
+   order by a.created_at, a.id, s.number`,
+)
+
+export type InPlay = { tokens: TokenInPlay[]; restoredStep: number | undefined }
+
+/** The person's active tokens with their key sets in clear, retired ones of 90 days among them. `forgetTokens` after use. */
+export async function readTokens(ctx: Context, tx: Tx, user: UserId, at: number): Promise<InPlay> {
+  const rows = await run(ctx.db.engine, tx, READ_SETS, user, at - RETIRED_KEPT_MS)
+  const restored = rows[0]?.restored_step ?? undefined
+  const byToken = Map.groupBy(rows, ({ token_id }) => token_id)
+  const tokens = Array.from(byToken.values(), (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
+  return { tokens, restoredStep: restored === undefined ? undefined : Number(restored) }
+}
+
+function tokenOf(ctx: Context, rows: readonly Row[]): TokenInPlay | undefined {
+  const [first] = rows
+  if (first === undefined) return undefined
+  const { token_id: id, digits, drift, lean } = first
+  return { id, digits, drift, lean, sets: rows.map((row) => setOf(ctx, row)) }
+}
+
+function setOf(ctx: Context, { set_id: id, set_state: state, number, sealed_keys, last_step }: Row): SetInPlay {
+  return { id, number, state, otp: openOtpKey(ctx, id, sealed_keys), lastStep: last_step ?? undefined }
+}
+
+/** Overwrites the keys. */
+export function forgetTokens(tokens: readonly TokenInPlay[]): void {
+  for (const { sets } of tokens) for (const { otp } of sets) otp.fill(0)
+}
+
+const ADD_WRONG = statement<never>('insert into wrong_codes (user_id, at, bare) values (?, ?, ?)')
+const COUNT_WRONG = statement<{ at: number }>(
+  `select at from wrong_codes where user_id = ? and bare = ? and at > ? order by at desc limit ${BUDGET}`,
+)
+
+/** Adds a wrong code and counts those after `from`, up to the budget. */
+export async function addWrongCode(ctx: Context, tx: Tx, user: UserId, bare: boolean, at: number, from: number): Promise<number> {
+  await run(ctx.db.engine, tx, ADD_WRONG, user, at, bare ? 1 : 0)
+  const rows = await run(ctx.db.engine, tx, COUNT_WRONG, user, bare ? 1 : 0, from)
+  return rows.length
+}
+
+const WAIT = statement<never>('update code_guards set wrong_since_success = wrong_since_success + 1, not_before = ?, warned_at = ? where user_id = ?')
+const WAIT_AT_DOOR = statement<never>(
+  'update code_guards set wrong_since_success = wrong_since_success + 1, door_not_before = ?, warned_at = ?, doors_shut_at = ? where user_id = ?',
+)
+
+export type Wrong = { notBefore: number; warnedAt: number | null; doorsShutAt: number | null }
+
+/** Sets what a wrong code costs its person. */
+export async function settleWrongCode(ctx: Context, tx: Tx, user: UserId, bare: boolean, wrong: Wrong): Promise<void> {
+  if (bare) await run(ctx.db.engine, tx, WAIT_AT_DOOR, wrong.notBefore, wrong.warnedAt, wrong.doorsShutAt, user)
+  else await run(ctx.db.engine, tx, WAIT, wrong.notBefore, wrong.warnedAt, user)
+}
+
+const CLEAR = statement<never>(
+  'update code_guards set failures = 0, door_failures = 0, doors_shut_at = null, wrong_since_success = 0 where user_id = ?',
+)
+const CLEAR_AT_DOOR = statement<never>('update code_guards set door_failures = 0 where user_id = ?')
+
+/** After an accepted code nothing is in a row. Behind a password it opens the bare doors too; the budget of 30 days stays spent. */
+export async function clearFailures(ctx: Context, tx: Tx, user: UserId, bare: boolean): Promise<void> {
+  await run(ctx.db.engine, tx, bare ? CLEAR_AT_DOOR : CLEAR, user)
+}
+
+const GIVE_BACK = statement<never>('update code_guards set failures = failures - 1 where user_id = ?')
+const GIVE_BACK_AT_DOOR = statement<never>('update code_guards set door_failures = door_failures - 1 where user_id = ?')
+const GIVE_BACK_TOKENS = statement<never>(`update authenticators set attempts = attempts - 1 where user_id = ? and state = 'active'`)
+
+/** A code that was used already costs nothing. */
+export async function giveBack(ctx: Context, tx: Tx, user: UserId, bare: boolean): Promise<void> {
+  await run(ctx.db.engine, tx, bare ? GIVE_BACK_AT_DOOR : GIVE_BACK, user)
+  await run(ctx.db.engine, tx, GIVE_BACK_TOKENS, user)
+}
+
+const USE_STEP = statement<{ id: KeySetId }>(
+  `update key_sets set last_step = ? where id = ? and state = 'current' and (last_step is null or last_step < ?) returning id`,
+)
+
+/** Uses a step up, once and for all. @throws Error if it, or a later one, was used: that cannot be under the person's lock */
+export async function useStep(ctx: Context, tx: Tx, set: KeySetId, step: number): Promise<void> {
+  const [used] = await run(ctx.db.engine, tx, USE_STEP, step, set, step)
+  if (used === undefined) throw new Error(`the step ${step} of ${set} was used before`)
+}
+
+const TOUCH = statement<never>('update authenticators set attempts = 0, last_used_at = ? where id = ?')
+const LEARN = statement<never>('update soft_tokens set drift = ?, lean = ? where token_id = ?')
+
+export async function touchToken(ctx: Context, tx: Tx, token: TokenId, at: number): Promise<void> {
+  await run(ctx.db.engine, tx, TOUCH, at, token)
+}
+
+export async function keepDrift(ctx: Context, tx: Tx, token: TokenId, drift: number, lean: -1 | 0 | 1): Promise<void> {
+  await run(ctx.db.engine, tx, LEARN, drift, lean, token)
+}
+
+const WHY_NOT = statement<{ not_before: number; door_not_before: number; doors_shut_at: number | null; in_service: number }>(
+  `select not_before, door_not_before, doors_shut_at, case when ${IN_SERVICE} then 1 else 0 end as in_service from code_guards where user_id = ?`,
+)
+
+/** Why nothing was charged: a time to wait for, else the reason that the log keeps. */
+export async function whyNotCharged(
+  ctx: Context,
+  tx: Tx,
+  user: UserId,
+  bare: boolean,
+): Promise<{ until: number } | { reason: 'doors-shut' | 'unknown' }> {
+  const [row] = await run(ctx.db.engine, tx, WHY_NOT, user)
+  if (row === undefined || row.in_service === 0) return { reason: 'unknown' }
+  if (bare && row.doors_shut_at !== null) return { reason: 'doors-shut' }
+  return { until: bare ? row.door_not_before : row.not_before }
+}
