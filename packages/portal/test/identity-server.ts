@@ -13,6 +13,8 @@ export type Hand = {
   error: string | undefined
   /** Runs before a code is redeemed. */
   beforeToken: (() => Promise<void>) | undefined
+  /** Changes the JSON that the provider answers at a path. */
+  alter: ((path: string, body: Record<string, unknown>) => void) | undefined
 }
 
 export type IdentityServer = {
@@ -42,7 +44,7 @@ function listenOn(port: number, handler: (request: IncomingMessage, response: Se
 /** A real OpenID provider over HTTP, in memory, where the hand signs in by itself. */
 export async function startIdentityServer(setup: Setup): Promise<IdentityServer> {
   const issuer = setup.issuer ?? `http://127.0.0.1:${setup.port}`
-  const hand: Hand = { subject: 'usr_alice', name: 'Alice', ignoreAcr: false, error: undefined, beforeToken: undefined }
+  const hand: Hand = { subject: 'usr_alice', name: 'Alice', ignoreAcr: false, error: undefined, beforeToken: undefined, alter: undefined }
   let server: Server | undefined
   let handler = await newProvider(setup, issuer, hand, await newKey('key-1'))
   const identityServer: IdentityServer = {
@@ -91,6 +93,10 @@ async function newProvider(setup: Setup, issuer: string, hand: Hand, signingKey:
       ctx.type = 'text'
       ctx.body = JSON.stringify(out)
     },
+  })
+  provider.use(async (ctx, next) => {
+    await next()
+    if (typeof ctx.body === 'object' && ctx.body !== null && ctx.type === 'application/json') hand.alter?.(ctx.path, ctx.body)
   })
   provider.proxy = setup.issuer !== undefined
   const callback = provider.callback()

@@ -92,6 +92,61 @@ test('an answer of another issuer, or of none, is refused before the code goes a
   }
 })
 
+test('an answer that names no issuer is refused even if the provider promises none', async () => {
+  const { hand } = under.identityServer
+  hand.alter = (path, body) => {
+    if (path.startsWith('/.well-known')) body.authorization_response_iss_parameter_supported = false
+  }
+  await under.restart()
+  const browser = new Browser()
+  const answer = await answerOf(under, browser)
+  hand.alter = undefined
+  answer.searchParams.delete('iss')
+  const visit = await browser.request(answer)
+  expect([visit.status, alertOf(visit)]).toEqual([400, text('not-verified.text')])
+  await under.restart()
+})
+
+test("an ID token with a signature that is not the provider's is refused", async () => {
+  const { hand } = under.identityServer
+  hand.alter = (path, body) => {
+    if (path === '/token') body.id_token = String(body.id_token).replace(/.{20}$/, 'A'.repeat(20))
+  }
+  const browser = new Browser()
+  const visit = await browser.open(`${under.portalUrl}/sign-in`)
+  hand.alter = undefined
+  expect([visit.status, alertOf(visit)]).toEqual([400, text('not-verified.text')])
+  expect(await isSignedIn(under, browser)).toBe(false)
+})
+
+test("the name of another person than the ID token's is refused", async () => {
+  const { hand } = under.identityServer
+  hand.alter = (path, body) => {
+    if (path === '/me') body.sub = 'usr_bob'
+  }
+  const visit = await new Browser().open(`${under.portalUrl}/sign-in`)
+  hand.alter = undefined
+  expect([visit.status, alertOf(visit)]).toEqual([400, text('not-verified.text')])
+})
+
+test('a discovery document of another issuer, or with addresses that are none, starts no sign-in', async () => {
+  const { hand } = under.identityServer
+  const changes: Record<string, unknown>[] = [
+    { issuer: 'https://evil.example.test' },
+    { authorization_endpoint: 'javascript:alert(1)' },
+    { authorization_endpoint: undefined },
+    { jwks_uri: undefined },
+  ]
+  for (const change of changes) {
+    hand.alter = (path, body) => path.startsWith('/.well-known') && Object.assign(body, change)
+    await under.restart()
+    const visit = await new Browser().request(`${under.portalUrl}/sign-in`)
+    expect([change, visit.status, visit.headers.get('location')]).toEqual([change, 503, null])
+  }
+  hand.alter = undefined
+  await under.restart()
+})
+
 test('login CSRF: an answer that was made for one browser signs in no other', async () => {
   const answer = await answerOf(under, new Browser())
   const victim = new Browser()

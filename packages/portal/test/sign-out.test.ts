@@ -13,6 +13,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
+  moveClock(1000)
   browser = await signedIn(under)
 })
 
@@ -192,6 +193,16 @@ test('a session that was ended before the sign-in came back is not opened', asyn
   await tell(await signedBy(under, claims()))
   const answer = await answerOf(under, browser)
   expect([(await browser.request(answer)).status, await isSignedIn(under, browser)]).toEqual([400, false])
+})
+
+test('a logout of the person while a sign-in is under way ends that too, and no later one', async () => {
+  const other = new Browser()
+  const answer = await answerOf(under, other)
+  moveClock(1000)
+  expect((await tell(await signedBy(under, claims({ sid: undefined, sub: 'usr_alice' })))).status).toBe(200)
+  expect((await other.request(answer)).status).toBe(400)
+  moveClock(1000)
+  expect((await other.open(`${under.portalUrl}/sign-in`)).url.pathname).toBe('/dashboard')
 })
 
 test('after a change of the signing key its successor is fetched, and the old key signs nothing any more', async () => {

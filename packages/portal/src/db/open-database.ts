@@ -37,7 +37,6 @@ const SCHEMA = `
     jti TEXT PRIMARY KEY,
     provider_sid TEXT,
     subject TEXT,
-    issued_at INTEGER NOT NULL,
     received_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS logouts_sid ON logouts (provider_sid);

@@ -17,7 +17,7 @@ export type Session = {
 }
 
 /** A token that ended sessions. With a `providerSid` it ends that session, without one all of the subject's. */
-export type Logout = { jti: string; providerSid: string | undefined; subject: string | undefined; issuedAt: number }
+export type Logout = { jti: string; providerSid: string | undefined; subject: string | undefined }
 
 const sessionRow = z
   .object({
@@ -56,16 +56,19 @@ export function visitSession(db: Database, idHash: Uint8Array, now: number): Ses
   )
 }
 
-/** Adds a session; false if the provider has ended the sign-in that it stands on in the meantime. */
-export function addSession(db: Database, session: Session, now: number): boolean {
+/**
+ * Adds a session; false if the provider has ended the sign-in that it stands on: this session of its own whenever it was, all of the
+ * person's since the sign-in began.
+ */
+export function addSession(db: Database, session: Session, at: { startedAt: number; now: number }): boolean {
   const { idHash, subject, providerSid, name, timeZone, acr, authenticatedAt, endsAt, idToken } = session
   const added = db
     .prepare(
       `INSERT INTO sessions (id_hash, subject, provider_sid, name, time_zone, acr, authenticated_at, last_seen_at, ends_at, id_token)
        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (
-         SELECT 1 FROM logouts WHERE provider_sid = ? OR (provider_sid IS NULL AND subject = ? AND issued_at > ?))`,
+         SELECT 1 FROM logouts WHERE provider_sid = ? OR (provider_sid IS NULL AND subject = ? AND received_at >= ?))`,
     )
-    .run(idHash, subject, providerSid, name, timeZone, acr, authenticatedAt, now, endsAt, idToken, providerSid, subject, authenticatedAt)
+    .run(idHash, subject, providerSid, name, timeZone, acr, authenticatedAt, at.now, endsAt, idToken, providerSid, subject, at.startedAt)
   return added.changes === 1
 }
 
@@ -79,8 +82,8 @@ export function endByLogout(db: Database, logout: Logout, now: number): number |
   const sid = logout.providerSid ?? null
   const subject = logout.subject ?? null
   const noted = db
-    .prepare('INSERT INTO logouts (jti, provider_sid, subject, issued_at, received_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
-    .run(logout.jti, sid, subject, logout.issuedAt, now)
+    .prepare('INSERT INTO logouts (jti, provider_sid, subject, received_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
+    .run(logout.jti, sid, subject, now)
   if (noted.changes === 0) return 'replayed'
   const ended =
     sid === null

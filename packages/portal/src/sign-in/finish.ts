@@ -4,12 +4,13 @@ import type { Portal, Request } from '../context.ts'
 import { transaction } from '../db/open-database.ts'
 import { readCookie, writeCookie } from '../http/cookies.ts'
 import { hashOf, looksLikeSecret, newSecret } from '../http/secret.ts'
+import type { SignInRefusal } from '../pages/notices.ts'
 import { showNotice } from '../pages/show-notice.ts'
 import { errorSummary } from '../provider/error-summary.ts'
 import { type Acr, endOfSession, ONE_FACTOR, reaches, TWO_FACTORS } from '../sessions/rules.ts'
 import { addSession, endSession, forgetEndedSessions, type Session, visitSession } from '../sessions/store.ts'
-import { refusalOf, type SignInRefusal } from './refusal.ts'
-import { claimPending, type PendingSignIn } from './store.ts'
+import { refusalOf } from './refusal.ts'
+import { type ClaimedSignIn, claimPending, type PendingSignIn } from './store.ts'
 
 type Identity = {
   subject: string
@@ -54,16 +55,15 @@ export async function finishSignIn(portal: Portal, c: Request): Promise<Response
   if (typeof identity === 'string') return showNotice(portal, c, identity)
   if (!reaches(identity.acr, pending.acr)) return showNotice(portal, c, 'second-factor-missing')
   if (pending.subject !== null && pending.subject !== identity.subject) return showNotice(portal, c, 'other-person')
-  if (!openSession(portal, c, identity)) return showNotice(portal, c, 'expired')
+  if (!openSession(portal, c, identity, pending.startedAt)) return showNotice(portal, c, 'expired')
   return c.redirect(pending.returnPath, 303)
 }
 
 /** A state is good once, for ten minutes, in the browser that it was made for. Spent before anything is judged. */
-function claim(portal: Portal, c: Request, query: URLSearchParams): PendingSignIn | undefined {
-  const states = query.getAll('state')
-  const state = states[0]
+function claim(portal: Portal, c: Request, query: URLSearchParams): ClaimedSignIn | undefined {
+  const state = query.get('state') ?? undefined
   const browser = readCookie(portal.config, c, 'browser')
-  if (states.length !== 1 || !looksLikeSecret(state) || browser === undefined) return undefined
+  if (!looksLikeSecret(state) || browser === undefined) return undefined
   return claimPending(portal.db, { stateHash: hashOf(state), browserHash: hashOf(browser) }, portal.now())
 }
 
@@ -114,7 +114,7 @@ async function redeem(
 }
 
 /** A new id at every authentication; the session that was open in this browser ends. False if the provider has ended the sign-in meanwhile. */
-function openSession(portal: Portal, c: Request, identity: Identity): boolean {
+function openSession(portal: Portal, c: Request, identity: Identity, startedAt: number): boolean {
   const now = portal.now()
   const secret = newSecret()
   const former = readCookie(portal.config, c, 'session')
@@ -123,7 +123,7 @@ function openSession(portal: Portal, c: Request, identity: Identity): boolean {
     const replaced = former === undefined ? undefined : takeFormer(portal, hashOf(former), now)
     const bound = replaced?.subject === identity.subject ? replaced.endsAt : undefined
     const session: Session = { idHash: hashOf(secret), ...identity, endsAt: endOfSession(identity.authenticatedAt, now, bound) }
-    return session.endsAt > now && addSession(portal.db, session, now)
+    return addSession(portal.db, session, { startedAt, now })
   })
   if (opened) writeCookie(portal.config, c, 'session', secret)
   return opened

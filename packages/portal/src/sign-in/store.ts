@@ -13,6 +13,9 @@ export type PendingSignIn = {
   returnPath: ReturnPath
 }
 
+/** With the time when it began, in milliseconds. */
+export type ClaimedSignIn = PendingSignIn & { startedAt: number }
+
 export const PENDING_MS = 10 * 60_000
 /** Anybody can start a sign-in: this bounds what that costs us on disk. */
 const PENDING_MOST = 50_000
@@ -25,6 +28,7 @@ const pendingRow = z
     max_age_seconds: z.int(),
     subject: z.string().nullable(),
     return_path: z.enum(['/dashboard', '/manage-account']),
+    expires_at: z.int(),
   })
   .transform((row) => ({
     nonce: row.nonce,
@@ -33,6 +37,7 @@ const pendingRow = z
     maxAgeSeconds: row.max_age_seconds,
     subject: row.subject,
     returnPath: row.return_path,
+    startedAt: row.expires_at - PENDING_MS,
   }))
 
 /** Keeps a sign-in for ten minutes. In the caller's transaction. */
@@ -66,7 +71,7 @@ export function claimPending(
   db: Database,
   keys: { stateHash: Uint8Array; browserHash: Uint8Array },
   now: number,
-): PendingSignIn | undefined {
+): ClaimedSignIn | undefined {
   const row = db
     .prepare('DELETE FROM pending_sign_ins WHERE state_hash = ? AND browser_hash = ? AND expires_at > ? RETURNING *')
     .get(keys.stateHash, keys.browserHash, now)

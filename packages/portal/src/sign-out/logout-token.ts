@@ -14,7 +14,6 @@ const LONGEST = 256
 const logoutClaims = z
   .object({
     jti: z.string().min(1).max(LONGEST),
-    iat: z.number(),
     sid: z.string().min(1).max(LONGEST).optional(),
     sub: z.string().min(1).max(LONGEST).optional(),
     events: z.looseObject({ [EVENT]: z.looseObject({}) }),
@@ -39,6 +38,6 @@ export async function readLogoutToken(portal: Portal, token: string): Promise<Lo
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
     currentDate: new Date(portal.now()),
   })
-  const { jti, iat, sid, sub } = logoutClaims.parse(payload)
-  return { jti, providerSid: sid, subject: sub, issuedAt: iat * 1000 }
+  const { jti, sid, sub } = logoutClaims.parse(payload)
+  return { jti, providerSid: sid, subject: sub }
 }
