@@ -1,5 +1,16 @@
-import type { SignInRefusal } from '../sign-in/refusal.ts'
 import type { TextId } from '../texts.ts'
+
+/** Why a sign-in did not happen. */
+export type SignInRefusal =
+  | 'expired'
+  | 'denied'
+  | 'login-required'
+  | 'busy'
+  | 'unreachable'
+  | 'failed'
+  | 'not-verified'
+  | 'second-factor-missing'
+  | 'other-person'
 
 /** Everything that the portal says instead of what was asked for. */
 export type Notice =

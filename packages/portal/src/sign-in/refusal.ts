@@ -1,16 +1,5 @@
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
-
-/** Why a sign-in did not happen. Each has its page and its status in `pages.ts`. */
-export type SignInRefusal =
-  | 'expired'
-  | 'denied'
-  | 'login-required'
-  | 'busy'
-  | 'unreachable'
-  | 'failed'
-  | 'not-verified'
-  | 'second-factor-missing'
-  | 'other-person'
+import type { SignInRefusal } from '../pages/notices.ts'
 
 const ANSWERS: Readonly<Record<string, SignInRefusal>> = {
   access_denied: 'denied',

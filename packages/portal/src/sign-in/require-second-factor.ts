@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Portal, Request, RequestEnv } from '../context.ts'
-import { returnPath } from '../sign-in/return-path.ts'
-import { startSignIn } from '../sign-in/start.ts'
-import { currentSession } from './require-session.ts'
-import { type Demand, suffices, TWO_FACTORS } from './rules.ts'
+import { currentSession } from '../sessions/current-session.ts'
+import { type Demand, suffices, TWO_FACTORS } from '../sessions/rules.ts'
+import { returnPath } from './return-path.ts'
+import { startSignIn } from './start.ts'
 
 /** True for a program that asks for JSON, which cannot follow a redirect to a page. */
 function wantsJson(c: Request): boolean {
