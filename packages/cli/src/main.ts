@@ -12,6 +12,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description('Strong authentication whose second factor people recover by themselves.')
     .version(versionOf())
     .addCommand(tokenCommands())
+  for (const command of await commandsOfTheServer(argv)) program.addCommand(command)
   for (const command of commandsBelow(program)) {
     command.exitOverride().configureOutput({ outputError: () => undefined })
   }
@@ -22,6 +23,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     tellFailure(error)
   }
+}
+
+/** The soft token starts without the server's modules: it is to answer at once. */
+async function commandsOfTheServer([first]: readonly string[]): Promise<Command[]> {
+  if (first === 'token') return []
+  const { administrationCommands } = await import('./administration/commands.ts')
+  return administrationCommands()
 }
 
 /** Whoever read the answer is gone, or it cannot be written: that is no success. */

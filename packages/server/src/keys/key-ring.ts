@@ -15,6 +15,8 @@ export type Keys = {
   readonly keyIdOf: (sealed: Uint8Array) => string
   /** The key that seals now. */
   readonly currentId: string
+  /** Reads the keys anew from where they came from: after a rotation, a running server seals under the new one. */
+  readonly reload: () => void
   /** Keyed hash for looking up what must not stand there in clear: 256 bits, base64url. The same while the database lives. */
   readonly hash: (purpose: string, text: string) => string
 }
@@ -29,13 +31,27 @@ const NONCE_BYTES = 12
 const TAG_BYTES = 16
 const HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES
 
+/** The keys by which values open, the first of which seals new ones. An id has 8 characters of ASCII. */
+export type Ring = readonly [KeyEncryptionKey, ...KeyEncryptionKey[]]
+
 /**
- * @param ring the keys by which values open, the first of which seals new ones. An id has 8 characters of ASCII.
+ * @param ring the keys at the start
  * @param pepper 32 bytes for `hash`, which stay when keys rotate
+ * @param readAgain the keys as they are now where they came from; undefined while that is not to be asked
  */
-export function openKeys(ring: readonly [KeyEncryptionKey, ...KeyEncryptionKey[]], pepper: Uint8Array): Keys {
-  const [current] = ring
-  const byId = new Map(ring.map(({ id, key }) => [id, key]))
+export function openKeys(
+  ring: Ring,
+  pepper: Uint8Array,
+  readAgain: (because: 'asked' | 'unknown-key') => Ring | undefined = () => undefined,
+): Keys {
+  let [current] = ring
+  let byId = indexed(ring)
+  const reload = (because: 'asked' | 'unknown-key'): void => {
+    const fresh = readAgain(because)
+    if (fresh === undefined) return
+    current = fresh[0]
+    byId = indexed(fresh)
+  }
   const hashKeys = new Map<string, Uint8Array>()
   const hashKey = (purpose: string): Uint8Array => {
     const known = hashKeys.get(purpose) ?? new Uint8Array(hkdfSync('sha256', pepper, '', `latchkey/hash/${purpose}`, 32))
@@ -43,12 +59,22 @@ export function openKeys(ring: readonly [KeyEncryptionKey, ...KeyEncryptionKey[]
     return known
   }
   return {
-    currentId: current.id,
+    get currentId() {
+      return current.id
+    },
     keyIdOf,
+    reload: () => reload('asked'),
     seal: (place, plain) => sealUnder(current, place, plain),
-    open: (place, sealed) => openUnder(byId, place, sealed),
+    open: (place, sealed) => {
+      if (!byId.has(keyIdOf(sealed))) reload('unknown-key')
+      return openUnder(byId, place, sealed)
+    },
     hash: (purpose, text) => createHmac('sha256', hashKey(purpose)).update(text).digest('base64url'),
   }
+}
+
+function indexed(ring: Ring): ReadonlyMap<string, Uint8Array> {
+  return new Map(ring.map(({ id, key }) => [id, key]))
 }
 
 function sealUnder({ id, key }: KeyEncryptionKey, place: Place, plain: Uint8Array): Uint8Array {

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { z } from 'zod'
-import { type KeyEncryptionKey, type Keys, openKeys } from './key-ring.ts'
+import { holdLock } from './hold-lock.ts'
+import { type KeyEncryptionKey, type Keys, openKeys, type Ring } from './key-ring.ts'
 
 /** Where the keys come from: a file of mode 0600 (made on first start), the value of an environment variable, or what a command prints. */
 export type KeySource = { file: string } | { value: string } | { command: readonly [string, ...string[]] }
@@ -21,33 +22,87 @@ const KeyFile = z.strictObject({
 })
 type KeyFile = z.infer<typeof KeyFile>
 
-/** Loads the keys; makes the file where it is the source, is not there, and may be made. */
+/** An unknown key's id makes the keys be read again, at most this often: no row may keep a server busy. */
+const READ_AGAIN_MS = 1_000
+
+/**
+ * Loads the keys; makes the file where it is the source, is not there, and may be made. A process that meets a key id that it does not
+ * know reads them again, as it does when it is told to (`reload`). @throws KeysUnavailable
+ */
 export function loadKeys(source: KeySource, mayMake: boolean): Keys {
   if ('file' in source && !existsSync(source.file)) {
     if (!mayMake)
       throw new KeysUnavailable(
         `The key file ${source.file} is missing, and there is a database that needs it. Put it back from where it is kept safe.`,
       )
-    writeKeyFile(source.file, { pepper: drawKey(), keys: [drawKeyEncryptionKey()] })
+    makeKeyFile(source.file)
   }
   const { keys, pepper } = parse(textOf(source), source)
-  const [first, ...rest] = keys
-  if (first === undefined) throw new KeysUnavailable('There is no key among the keys.')
-  return openKeys([first, ...rest], pepper)
+  let lastRead = performance.now()
+  return openKeys(ringOf(keys), pepper, (because) => {
+    if (because === 'unknown-key' && performance.now() - lastRead < READ_AGAIN_MS) return undefined
+    lastRead = performance.now()
+    const again = parse(textOf(source), source)
+    // Other hashes would find nobody any more.
+    if (!timingSafeEqual(again.pepper, pepper)) throw new KeysUnavailable('The keys are those of another database: their pepper differs.')
+    return ringOf(again.keys)
+  })
 }
 
-/** Puts a new key before the others of a key file, so that it seals from now on. */
+/** Where the settings say that the keys are: a value, a command, a file; `keys.json` in the data folder where they say nothing. */
+export function keySourceOf({ data, keys }: { data: string; keys: KeySettings }): KeySource {
+  if (keys.value !== undefined) return { value: keys.value }
+  const [program, ...parameters] = keys.command ?? []
+  if (program !== undefined) return { command: [program, ...parameters] }
+  return { file: keys.file ?? join(data, 'keys.json') }
+}
+type KeySettings = { value?: string | undefined; command?: readonly string[] | undefined; file?: string | undefined }
+
+/** Puts a new key before the others of a key file, so that it seals from now on. Nothing else changes the file meanwhile. */
 export function addKey(file: string): string {
-  const { pepper, keys } = parse(textOf({ file }), { file })
-  const fresh = drawKeyEncryptionKey()
-  writeKeyFile(file, { pepper, keys: [fresh, ...keys] })
-  return fresh.id
+  return changing(file, ({ pepper, keys }) => {
+    const fresh = drawKeyEncryptionKey()
+    writeKeyFile(file, { pepper, keys: [fresh, ...keys] })
+    return fresh.id
+  })
 }
 
 /** Takes all keys but the first out of a key file: after everything is sealed under that one. */
 export function dropOldKeys(file: string): void {
-  const { pepper, keys } = parse(textOf({ file }), { file })
-  writeKeyFile(file, { pepper, keys: keys.slice(0, 1) })
+  changing(file, ({ pepper, keys }) => writeKeyFile(file, { pepper, keys: keys.slice(0, 1) }))
+}
+
+/** The ids of a source's keys, the one that seals first. */
+export function keyIds(source: KeySource): string[] {
+  return parse(textOf(source), source).keys.map(({ id }) => id)
+}
+
+const PATIENCE_MS = 10_000
+
+function changing<T>(file: string, change: (content: KeyFile) => T): T {
+  const held = holdLock(`${file}.lock`, 'alone', PATIENCE_MS)
+  if (held === undefined) throw new KeysUnavailable(`The key file ${file} is being changed by another process. Try again.`)
+  try {
+    return change(parse(textOf({ file }), { file }))
+  } finally {
+    held.release()
+  }
+}
+
+/** Two processes that start at once end up with the same keys: the second finds the first one's. */
+function makeKeyFile(file: string): void {
+  const held = holdLock(`${file}.lock`, 'alone', PATIENCE_MS)
+  if (held === undefined) throw new KeysUnavailable(`The key file ${file} is being made by another process. Try again.`)
+  try {
+    if (!existsSync(file)) writeKeyFile(file, { pepper: drawKey(), keys: [drawKeyEncryptionKey()] })
+  } finally {
+    held.release()
+  }
+}
+
+function ringOf([first, ...rest]: readonly KeyEncryptionKey[]): Ring {
+  if (first === undefined) throw new KeysUnavailable('There is no key among the keys.')
+  return [first, ...rest]
 }
 
 function drawKeyEncryptionKey(): KeyEncryptionKey {
@@ -98,4 +153,8 @@ function writeKeyFile(file: string, { pepper, keys }: { pepper: Uint8Array; keys
   closeSync(handle)
   chmodSync(beside, 0o600)
   renameSync(beside, file)
+  if (process.platform === 'win32') return
+  const folder = openSync(dirname(file), 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }

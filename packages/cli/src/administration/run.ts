@@ -1,0 +1,81 @@
+import { type Config, ConfigRefused, readConfig } from '@latchkey/server/config'
+import type { Caller, Context } from '@latchkey/server/context'
+import { DatabaseNewer } from '@latchkey/server/db/migrate'
+import { KeysUnavailable } from '@latchkey/server/keys/load-keys'
+import { openLog, openSilentLog } from '@latchkey/server/observe/log'
+import { DataInUse, openContext } from '@latchkey/server/operate/open-context'
+import { printJson, printLines, sayError } from '../terminal/output.ts'
+import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
+
+/** Exit code of a refusal or a failure (journeys, G). */
+const REFUSED = 1
+
+export type Options = { json?: boolean; config?: string }
+
+/** Whoever may run this command may do what it does: the data folder's rights are the guard. */
+export const COMMAND_LINE: Caller = { door: 'command-line', request: '', address: undefined, browser: undefined, actor: undefined }
+
+/** Runs a command on the open data: also while a server runs on it. */
+export function runOnData(options: Options, command: (context: Context) => Promise<Answer>): Promise<void> {
+  // What is made on first use is for its owner alone.
+  process.umask(0o077)
+  return runWithSettings(options, async (config) => {
+    const { context, close } = await openContext(config, logOfCommand())
+    try {
+      return await command(context)
+    } finally {
+      await close()
+    }
+  })
+}
+
+/** Runs a command that needs the settings alone, and tells how it ended: JSON or lines, a refusal as one line on standard error. */
+export async function runWithSettings(options: Options, command: (config: Config) => Promise<Answer>): Promise<void> {
+  const json = options.json === true
+  try {
+    tell(await command(settingsOf(options)), json)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    tell(refusal, json)
+  }
+}
+
+/** The settings: the environment over the file over the defaults. @throws ConfigRefused */
+export function settingsOf({ config }: Options): Config {
+  return readConfig(process.env, config ?? process.env.LATCHKEY_CONFIG)
+}
+
+function logOfCommand() {
+  return process.env.LATCHKEY_DEBUG === '1' ? openLog('debug') : openSilentLog()
+}
+
+function tell(answer: Answer, json: boolean): void {
+  if (answer.ok) {
+    if (json) printJson(answer.json)
+    else printLines(answer.lines)
+    return
+  }
+  process.exitCode = REFUSED
+  if (json) printJson({ error: answer.error, ...answer.json })
+  else printLines(answer.lines ?? [])
+  sayError(answer.line)
+}
+
+/** Failures that a person can mend, as refusals. */
+export function refusalOf(error: unknown): RefusedAnswer | undefined {
+  if (error instanceof ConfigRefused) return refuse('settings', error.message)
+  if (error instanceof KeysUnavailable) return refuse('keys', error.message)
+  if (error instanceof DatabaseNewer) return refuse('database-newer', error.message)
+  if (error instanceof DataInUse) return refuse('in-use', error.message)
+  if (!(error instanceof Error) || !('code' in error || 'errcode' in error)) return undefined
+  const code = 'code' in error ? String(error.code) : ''
+  if (UNREACHABLE.has(code))
+    return refuse('database', `The database cannot be reached (${code}). Look at LATCHKEY_DATABASE_URL, and whether it runs.`)
+  if (UNUSABLE.has(code)) return refuse('storage', `The data folder or a file in it cannot be used: ${error.message}.`)
+  if (code === 'ERR_SQLITE_ERROR') return refuse('database', `The database cannot be used: ${error.message}.`)
+  return undefined
+}
+
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', '28P01', '28000', '3D000'])
+const UNUSABLE = new Set(['EACCES', 'EPERM', 'ENOENT', 'EROFS', 'ENOSPC', 'EDQUOT', 'EISDIR', 'ENOTDIR', 'EIO'])

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Context } from '../context.ts'
+import type { Database } from '../db/database.ts'
+import { openDatabase } from '../db/open.ts'
+import { type Held, holdLock } from '../keys/hold-lock.ts'
+import type { Keys } from '../keys/key-ring.ts'
+import { KeysUnavailable, keySourceOf, loadKeys } from '../keys/load-keys.ts'
+
+/** The database is being put back from a backup. */
+export class DataInUse extends Error {}
+
+/** The context of a process that works on the data: the server, a command. `close` gives everything back. */
+export type OpenContext = { readonly context: Context; readonly close: () => Promise<void> }
+
+/**
+ * Opens keys and database as the settings say, made on first use. Several processes may have them open at once, but none while a
+ * backup is being put back. @throws DataInUse, KeysUnavailable, DatabaseNewer
+ */
+export async function openContext(config: Config, log: Logger): Promise<OpenContext> {
+  const held = holdData(config, 'shared')
+  if (held === undefined) throw new DataInUse('A backup is being put back into this data folder. Wait until that is done.')
+  try {
+    const db = await openDatabase({ databaseUrl: config.databaseUrl, file: config.databaseFile })
+    try {
+      const keys = await keysFor(config, db)
+      const context: Context = { db, keys, config, log, now: () => Date.now(), random: (length) => new Uint8Array(randomBytes(length)) }
+      const close = async (): Promise<void> => {
+        await db.close()
+        held.release()
+      }
+      return { context, close }
+    } catch (error) {
+      await db.close()
+      throw error
+    }
+  } catch (error) {
+    held.release()
+    throw error
+  }
+}
+
+/** Whoever works on the data shares this lock; whoever replaces the data has it alone. */
+export function holdData(config: Config, way: 'shared' | 'alone'): Held | undefined {
+  return holdLock(join(config.data, 'in-use.lock'), way)
+}
+
+/** Whether there is an embedded database already. */
+export function hasDatabase(config: Config): boolean {
+  return existsSync(config.databaseFile)
+}
+
+const CHECK = 'keys-check'
+
+/** The keys, which must be those that the database was begun with: others would seal what nobody can open later. */
+async function keysFor(config: Config, db: Database): Promise<Keys> {
+  const find = () => db.read.selectFrom('facts').select('value').where('name', '=', CHECK).executeTakeFirst()
+  const before = await find()
+  const keys = loadKeys(keySourceOf(config), before === undefined)
+  const value = keys.hash(CHECK, '')
+  if (before === undefined) {
+    await db.transaction((tx) =>
+      tx
+        .insertInto('facts')
+        .values({ name: CHECK, value })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute(),
+    )
+  }
+  if ((await find())?.value !== value)
+    throw new KeysUnavailable('The keys are not those that this database was begun with. Put the right ones back.')
+  return keys
+}
