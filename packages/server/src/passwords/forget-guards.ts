@@ -1,0 +1,18 @@
+import type { Context } from '../context.ts'
+
+const KEPT_MS = 30 * 24 * 3_600_000
+
+/** Forgets names that nobody has tried for 30 days, and devices whose time is over; by a timer. Returns how many rows went. */
+export function forgetGuards(ctx: Context): Promise<number> {
+  return ctx.db.transaction(async (tx) => {
+    const at = ctx.now()
+    const guards = await tx
+      .deleteFrom('password_guards')
+      .where('last_at', '<', at - KEPT_MS)
+      .where('not_before', '<=', at)
+      .returning('subject')
+      .execute()
+    const devices = await tx.deleteFrom('devices').where('expires_at', '<=', at).returning('id').execute()
+    return guards.length + devices.length
+  })
+}

@@ -1,0 +1,41 @@
+import { record } from '../audit/record.ts'
+import type { Caller, Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
+import { hashSecret } from '../hashing/hash-secret.ts'
+import { inLane } from '../hashing/in-lane.ts'
+import type { SessionId, UserId } from '../ids.ts'
+import { tellOwner } from '../notices/tell-owner.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { refusePassword } from './refuse-password.ts'
+import { normalisePassword, type PasswordRefusal } from './rules.ts'
+import { clearGuard, replaceHash } from './store.ts'
+
+export type PasswordSet = { outcome: 'set' } | { outcome: 'refused'; reason: PasswordRefusal } | { outcome: 'no-such-user' }
+/** `reset`: by a recovery, not by somebody who knew the old one. `keep`: the session in which it was asked for goes on. */
+export type SetOptions = { reset?: boolean | undefined; keep?: SessionId | undefined }
+
+/**
+ * Gives a person a new password: every other session ends, the owner is told unless it is their first.
+ * @throws Busy if the lane is full; nothing has changed then
+ */
+export async function setPassword(ctx: Context, by: Caller, user: UserId, typed: string, options: SetOptions = {}): Promise<PasswordSet> {
+  const reason = await refusePassword(ctx, user, typed)
+  if (reason !== undefined) return { outcome: 'refused', reason }
+  const hash = await inLane('source', by.address, () => hashSecret(ctx, normalisePassword(typed)))
+  return ctx.db.transaction((tx) => settle(ctx, tx, by, user, hash, options))
+}
+
+async function settle(ctx: Context, tx: Tx, by: Caller, user: UserId, hash: string, options: SetOptions): Promise<PasswordSet> {
+  const at = ctx.now()
+  const reset = options.reset === true
+  // A reset makes some things wait, whichever proof led to it: the person's row is the first to be held.
+  if (reset) await tx.updateTable('recovery_guards').set({ password_reset_at: at }).where('user_id', '=', user).execute()
+  const replaced = await replaceHash(tx, user, { hash, at, reset })
+  if (replaced === 'no-such-user') return { outcome: 'no-such-user' }
+  await clearGuard(ctx, tx, replaced.loginName)
+  await endSessionsOf(ctx, tx, by, user, options.keep === undefined ? {} : { except: options.keep })
+  if (!replaced.first) await tellOwner(ctx, tx, by, user, { action: reset ? 'password-reset' : 'password-changed' })
+  const outcome = reset ? 'reset' : 'set'
+  await record(ctx, tx, { at, action: 'passwords.set-password', outcome, subject: user, by })
+  return { outcome: 'set' }
+}
