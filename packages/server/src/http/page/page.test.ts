@@ -63,6 +63,22 @@ test('no page scrolls sideways at 320 px, nor with letters twice as large', asyn
   }
 })
 
+test('names that cannot be broken at a space are broken elsewhere', async () => {
+  for (const path of ['sign-in', 'actions', 'account', 'suspend', 'questions'].map((name) => `${name}?refused`)) {
+    const page = await open(path)
+    await page.evaluate(() => {
+      const named =
+        'tbody th, .cell-value, .summary dd:nth-of-type(1), h1, h2, .lead, .brand span, .message div, label, .action a, .button, option, .hint, .foot'
+      for (const element of document.querySelectorAll(named)) element.textContent = 'W'.repeat(64)
+    })
+    for (const width of [320, 760, 1280]) {
+      await page.setViewportSize({ width, height: 640 })
+      expect(await overhang(page), `${path} at ${width}`).toBe(0)
+    }
+    await page.close()
+  }
+})
+
 /** Where everything is that one reads or presses. */
 function places(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
