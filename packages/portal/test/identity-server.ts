@@ -4,7 +4,7 @@ import { interactionPolicy, Provider as OpenIdProvider } from 'oidc-provider'
 import { ONE_FACTOR, TWO_FACTORS } from '../src/sessions/rules.ts'
 
 /** Who signs in next and how: the test's hand in place of the person's. */
-export type Hand = {
+type Hand = {
   subject: string
   name: string
   /** Answers with one factor whatever was asked for. */

@@ -3,7 +3,6 @@ import {
   CLOCK_TOLERANCE_SECONDS,
   type Demand,
   endOfSession,
-  isAcr,
   ONE_FACTOR,
   reaches,
   SESSION_LONGEST_MS,
@@ -16,11 +15,6 @@ const T = 1_935_000_000_000
 test('one factor is never two', () => {
   expect(reaches(ONE_FACTOR, TWO_FACTORS)).toBe(false)
   expect([reaches(TWO_FACTORS, ONE_FACTOR), reaches(TWO_FACTORS, TWO_FACTORS), reaches(ONE_FACTOR, ONE_FACTOR)]).toEqual([true, true, true])
-})
-
-test('a value that nobody defined is no authentication', () => {
-  for (const value of [undefined, null, '', '2', 'urn:latchkey:acr:two-factors ', ['urn:latchkey:acr:two-factors']])
-    expect(isAcr(value)).toBe(false)
 })
 
 test('an authentication is good for its age and the tolerance, and not a millisecond longer', () => {

@@ -19,10 +19,6 @@ export const CLOCK_TOLERANCE_SECONDS = 30
 /** What a page asks of a session (RFC 9470): how it was authenticated, and how long ago at most. */
 export type Demand = { acr: Acr; maxAgeSeconds: number }
 
-export function isAcr(value: unknown): value is Acr {
-  return value === ONE_FACTOR || value === TWO_FACTORS
-}
-
 /** Two factors are enough wherever one is. */
 export function reaches(reached: Acr, wanted: Acr): boolean {
   return reached === TWO_FACTORS || reached === wanted
