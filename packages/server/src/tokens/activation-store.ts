@@ -110,6 +110,9 @@ export async function whyNoTry(tx: Tx, id: ActivationId, user: UserId, at: numbe
 }
 
 /** Whether it was the time that ended an activation. */
-export function endedByTime({ state, expires_at, ended_at }: { state: ActivationState; expires_at: number; ended_at: number | null }, at: number): boolean {
+export function endedByTime(
+  { state, expires_at, ended_at }: { state: ActivationState; expires_at: number; ended_at: number | null },
+  at: number,
+): boolean {
   return state !== 'done' && expires_at <= (ended_at ?? at)
 }

@@ -107,7 +107,9 @@ export async function addWrongCode(ctx: Context, tx: Tx, user: UserId, bare: boo
   return rows.length
 }
 
-const WAIT = statement<never>('update code_guards set wrong_since_success = wrong_since_success + 1, not_before = ?, warned_at = ? where user_id = ?')
+const WAIT = statement<never>(
+  'update code_guards set wrong_since_success = wrong_since_success + 1, not_before = ?, warned_at = ? where user_id = ?',
+)
 const WAIT_AT_DOOR = statement<never>(
   'update code_guards set wrong_since_success = wrong_since_success + 1, door_not_before = ?, warned_at = ?, doors_shut_at = ? where user_id = ?',
 )

@@ -7,7 +7,13 @@ import { openOtpKey, sealOtpKey, WIPED } from './key-sets.ts'
  * A token has shown that it holds a next key set: that becomes current, all others retire in this transaction (STP-1, 5).
  * Retired sets keep key(otp) alone, by which an old copy is recognised. The token's row is locked by the caller.
  */
-export async function confirmKeySet(ctx: Context, tx: Tx, token: TokenId, set: { id: KeySetId; number: number }, at: number): Promise<void> {
+export async function confirmKeySet(
+  ctx: Context,
+  tx: Tx,
+  token: TokenId,
+  set: { id: KeySetId; number: number },
+  at: number,
+): Promise<void> {
   const others = await tx
     .updateTable('key_sets')
     .set({ state: 'retired', retired_at: at })
@@ -18,7 +24,11 @@ export async function confirmKeySet(ctx: Context, tx: Tx, token: TokenId, set: {
     .execute()
   for (const { id, sealed_keys } of others) {
     const otp = openOtpKey(ctx, id, sealed_keys)
-    await tx.updateTable('key_sets').set({ sealed_keys: sealOtpKey(ctx, id, otp) }).where('id', '=', id).execute()
+    await tx
+      .updateTable('key_sets')
+      .set({ sealed_keys: sealOtpKey(ctx, id, otp) })
+      .where('id', '=', id)
+      .execute()
     otp.fill(0)
   }
   await tx

@@ -51,7 +51,11 @@ async function settle(ctx: Context, tx: Tx, tried: Tried, at: number): Promise<R
 }
 
 async function keep(tx: Tx, id: ActivationId, sealed_keys: Uint8Array, code: Code<'registration'>): Promise<void> {
-  await tx.updateTable('activations').set({ sealed_keys, last_symbols: code.slice(-SHOWN_SYMBOLS) }).where('id', '=', id).execute()
+  await tx
+    .updateTable('activations')
+    .set({ sealed_keys, last_symbols: code.slice(-SHOWN_SYMBOLS) })
+    .where('id', '=', id)
+    .execute()
 }
 
 function concerning(tried: Tried) {

@@ -45,7 +45,8 @@ async function suspendAll(ctx: Context, tx: Tx, by: Caller, user: UserId, at: nu
     .where('state', '=', 'active')
     .returning('id')
     .execute()
-  for (const { id } of suspended) await record(ctx, tx, { at, action: 'tokens.suspend', outcome: 'wrong-codes', subject: user, object: id, by })
+  for (const { id } of suspended)
+    await record(ctx, tx, { at, action: 'tokens.suspend', outcome: 'wrong-codes', subject: user, object: id, by })
   await tellOwner(ctx, tx, by, user, { action: 'token-suspended' })
 }
 

@@ -28,13 +28,7 @@ export async function moveToken(
 }
 
 /** Ends a token that is in use, and notes what the end can be undone to. */
-export async function endTokenRow(
-  tx: Tx,
-  user: UserId,
-  token: TokenId,
-  at: number,
-  reason: 'deleted' | 'replaced',
-): Promise<boolean> {
+export async function endTokenRow(tx: Tx, user: UserId, token: TokenId, at: number, reason: 'deleted' | 'replaced'): Promise<boolean> {
   const rows = await tx
     .updateTable('authenticators')
     .set((row) => ({ state_before: row.ref('state'), reason_before: row.ref('reason'), state: 'ended', ended_at: at, reason }))

@@ -74,7 +74,10 @@ async function settle(ctx: Context, tx: Tx, charged: Attempt, verdict: Verdict):
   if (verdict.is === 'accepted') {
     await settleAccepted(ctx, tx, charged, verdict.token.id, verdict.set, verdict.step)
     await learn(ctx, tx, verdict.token, verdict.step, charged.at)
-    return { answer: { outcome: 'accepted', token: verdict.token.id, wrongSince: charged.guard?.wrong_since_success ?? 0 }, recorded: 'accepted' }
+    return {
+      answer: { outcome: 'accepted', token: verdict.token.id, wrongSince: charged.guard?.wrong_since_success ?? 0 },
+      recorded: 'accepted',
+    }
   }
   if (verdict.is === 'replayed') {
     await giveBack(ctx, tx, charged.user, charged.bare)
