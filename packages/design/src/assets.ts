@@ -7,8 +7,8 @@ const SCRIPT = 'text/javascript; charset=utf-8'
 const WOFF2 = 'font/woff2'
 
 /** From a package of the registry, wherever npm has put it. */
-function font(path: string): Asset {
-  return { file: new URL(import.meta.resolve(path)), type: WOFF2 }
+function font(url: string): Asset {
+  return { file: new URL(url), type: WOFF2 }
 }
 
 function own(name: string, type: string): Asset {
@@ -24,9 +24,9 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   'style.css': own('style.css', CSS),
   'page.js': own('page.js', SCRIPT),
   'favicon.svg': own('favicon.svg', SVG),
-  'inter-latin.woff2': font('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2'),
-  'inter-latin-ext.woff2': font('@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2'),
-  'plex-mono-400.woff2': font('@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2'),
-  'plex-mono-500.woff2': font('@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-500-normal.woff2'),
-  'plex-mono-600.woff2': font('@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-600-normal.woff2'),
+  'inter-latin.woff2': font(import.meta.resolve('@fontsource-variable/inter/files/inter-latin-wght-normal.woff2')),
+  'inter-latin-ext.woff2': font(import.meta.resolve('@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2')),
+  'plex-mono-400.woff2': font(import.meta.resolve('@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2')),
+  'plex-mono-500.woff2': font(import.meta.resolve('@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-500-normal.woff2')),
+  'plex-mono-600.woff2': font(import.meta.resolve('@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-600-normal.woff2')),
 }

@@ -46,6 +46,7 @@ export function renderPage(model: PageModel): Html {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${model.title} · ${model.site}</title>
 <link rel="icon" href="/assets/favicon.svg" type="image/svg+xml">
