@@ -1,3 +1,5 @@
+import { fold } from '../users/fold.ts'
+
 export type AnswerRefusal =
   | 'unknown-question'
   /** The question was chosen twice. */
@@ -22,8 +24,7 @@ const LONGEST_TYPED = 1_000
 
 /** What is compared: NFKC, case folded, letters and digits of any script only. */
 export function normaliseAnswer(typed: string): string {
-  const folded = typed.slice(0, LONGEST_TYPED).normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
-  return folded.replaceAll(/[^\p{L}\p{N}\p{M}]/gu, '')
+  return fold(typed.slice(0, LONGEST_TYPED)).replaceAll(/[^\p{L}\p{N}\p{M}]/gu, '')
 }
 
 /** What answers are judged by: `textOf` gives a known question's text, `words` are the person's names and addresses. */

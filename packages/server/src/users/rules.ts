@@ -1,4 +1,5 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
+import { fold } from './fold.ts'
 
 export type Read<Reason extends string> = { ok: true; canonical: string; shown: string } | { ok: false; reason: Reason }
 export type NameRefusal = 'empty' | 'too-long' | 'characters'
@@ -17,11 +18,6 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N}\p{M}._\-+@']*$/u
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u
 const LOCAL_PART = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~-]+)*$/u
 const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/
-
-/** NFKC and case folded: `ß` and `SS`, `ﬁ` and `FI`, full width and half width are one. */
-export function fold(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
-}
 
 /** A login name as it was typed. The canonical one is compared and stored. */
 export function readName(typed: string): Read<NameRefusal> {
@@ -87,9 +83,12 @@ export function readTimeZone(typed: string): string | undefined {
 
 /** Every spelling under which a name and an address could be taken for each other. */
 export function spellingsOf(typed: string): string[] {
-  const address = readAddress(typed)
   const folded = fold(typed.trim())
-  return address.ok && address.canonical !== folded ? [folded, address.canonical] : [folded]
+  const address = readAddress(typed)
+  if (!address.ok) return [folded]
+  const at = address.canonical.lastIndexOf('@') + 1
+  const inUnicode = fold(address.canonical.slice(0, at) + domainToUnicode(address.canonical.slice(at)))
+  return [...new Set([folded, address.canonical, inUnicode])]
 }
 
 const DAY_MS = 24 * 3_600_000

@@ -84,7 +84,7 @@ export async function insertGuards(tx: Tx, user: UserId): Promise<void> {
     .execute()
   await tx
     .insertInto('recovery_guards')
-    .values({ user_id: user, attempts: 0, not_before: 0, last_at: 0, password_reset_at: null })
+    .values({ user_id: user, attempts: 0, not_before: 0, last_at: 0, password_reset_at: null, password_reset_proof: null })
     .execute()
 }
 
