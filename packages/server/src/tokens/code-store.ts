@@ -97,10 +97,10 @@ export function forgetTokens(tokens: readonly TokenInPlay[]): void {
 
 const ADD_WRONG = statement<never>('insert into wrong_codes (user_id, at, bare) values (?, ?, ?)')
 const COUNT_WRONG = statement<{ at: number }>(
-  `select at from wrong_codes where user_id = ? and bare = ? and at > ? order by at desc limit ${BUDGET}`,
+  `select at from wrong_codes where user_id = ? and bare = ? and at >= ? order by at desc limit ${BUDGET}`,
 )
 
-/** Adds a wrong code and counts those after `from`, up to the budget. */
+/** Adds a wrong code and counts those since `from`, up to the budget. */
 export async function addWrongCode(ctx: Context, tx: Tx, user: UserId, bare: boolean, at: number, from: number): Promise<number> {
   await run(ctx.db.engine, tx, ADD_WRONG, user, at, bare ? 1 : 0)
   const rows = await run(ctx.db.engine, tx, COUNT_WRONG, user, bare ? 1 : 0, from)

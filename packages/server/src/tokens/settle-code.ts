@@ -14,7 +14,7 @@ export type Attempt = { by: Caller; user: UserId; guard: Guard | undefined; bare
 /** A wrong code was charged: it costs what `consequenceOf` says. */
 export async function settleWrong(ctx: Context, tx: Tx, attempt: Attempt): Promise<void> {
   const { guard, user, bare, at } = attempt
-  const from = Math.max(at - BUDGET_MS, guard?.counted_from ?? 0)
+  const from = Math.max(at - BUDGET_MS + 1, guard?.counted_from ?? 0)
   const inBudget = await addWrongCode(ctx, tx, guard === undefined ? NOBODY : user, bare, at, from)
   const { failures, door_failures } = guard ?? { failures: 0, door_failures: 0 }
   const consequence = consequenceOf({ bare, failures, doorFailures: door_failures, inBudget })
