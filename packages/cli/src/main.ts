@@ -29,7 +29,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function commandsOfTheServer([first]: readonly string[]): Promise<Command[]> {
   if (first === 'token') return []
   const { administrationCommands } = await import('./administration/commands.ts')
-  return administrationCommands()
+  const { serveCommand } = await import('./serve/command.ts')
+  return [serveCommand(), ...administrationCommands()]
 }
 
 /** Whoever read the answer is gone, or it cannot be written: that is no success. */

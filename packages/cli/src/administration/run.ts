@@ -72,6 +72,8 @@ export function refusalOf(error: unknown): RefusedAnswer | undefined {
   const code = 'code' in error ? String(error.code) : ''
   if (UNREACHABLE.has(code))
     return refuse('database', `The database cannot be reached (${code}). Look at LATCHKEY_DATABASE_URL, and whether it runs.`)
+  if (code === 'EADDRINUSE')
+    return refuse('port', `A port is taken: ${error.message}. Is another server running? See LATCHKEY_LOGIN_PORT and the like.`)
   if (UNUSABLE.has(code)) return refuse('storage', `The data folder or a file in it cannot be used: ${error.message}.`)
   if (code === 'ERR_SQLITE_ERROR') return refuse('database', `The database cannot be used: ${error.message}.`)
   return undefined

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import { BEGINNING, type BlockHead, hashBlock } from './hash-block.ts'
+import { BEGINNING, type BlockHead, hashBlock, type SealedEvent } from './hash-block.ts'
 import { openSigner, type Signer } from './signing-key.ts'
 import { claimUnsealed, findPruned, insertBlock, isAnyUnsealed, lastBlock } from './store.ts'
 
@@ -10,14 +10,16 @@ export const LARGEST_BLOCK = 2_000
 /**
  * Seals every event that is in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number
  * is taken once. An event that is committed after one with a higher id stands in a later block. Returns how many events were sealed.
+ * `onSealed` hears of each event once, in one of the instances.
  */
-export async function sealBlocks(ctx: Context): Promise<number> {
+export async function sealBlocks(ctx: Context, onSealed?: (events: readonly SealedEvent[]) => void): Promise<number> {
   let sealed = 0
   while (await isAnyUnsealed(ctx.db.read)) {
     const signer = await openSigner(ctx)
     const events = await sealOne(ctx, signer)
-    if (events === 0) break
-    sealed += events
+    if (events.length === 0) break
+    sealed += events.length
+    onSealed?.(events)
   }
   return sealed
 }
@@ -25,21 +27,21 @@ export async function sealBlocks(ctx: Context): Promise<number> {
 /** Another instance took the number: what was claimed for the block is rolled back, and sealed by whoever is next. */
 class NumberTaken extends Error {}
 
-async function sealOne(ctx: Context, signer: Signer): Promise<number> {
+async function sealOne(ctx: Context, signer: Signer): Promise<SealedEvent[]> {
   try {
     return await ctx.db.transaction((tx) => sealNext(ctx, tx, signer))
   } catch (error) {
-    if (error instanceof NumberTaken) return 0
+    if (error instanceof NumberTaken) return []
     throw error
   }
 }
 
-async function sealNext(ctx: Context, tx: Tx, signer: Signer): Promise<number> {
+async function sealNext(ctx: Context, tx: Tx, signer: Signer): Promise<SealedEvent[]> {
   const { number, hash: previous_hash } = await endOfChain(tx)
   const events = await claimUnsealed(tx, number + 1, LARGEST_BLOCK)
   const [first] = events
   const last = events.at(-1)
-  if (first === undefined || last === undefined) return 0
+  if (first === undefined || last === undefined) return events
   const head: BlockHead = {
     realm_id: 'default',
     number: number + 1,
@@ -52,7 +54,7 @@ async function sealNext(ctx: Context, tx: Tx, signer: Signer): Promise<number> {
   }
   const hash = hashBlock(head, events)
   if (!(await insertBlock(tx, { ...head, hash, signature: signer.sign(hash) }))) throw new NumberTaken()
-  return events.length
+  return events
 }
 
 /** The newest block is never pruned; so where there is none, there has been none. */

@@ -1,0 +1,60 @@
+import { sealBlocks } from '../audit/seal-blocks.ts'
+import type { Context } from '../context.ts'
+import { drawId } from '../ids.ts'
+import { ANNOUNCE_EVERY_MS, announce, forgetDead, withdraw } from '../keys/announce.ts'
+import { metricsOf } from '../observe/metrics.ts'
+import { deliver, type Senders } from '../outbox/deliver.ts'
+import { openMail } from '../outbox/open-mail.ts'
+import { sweep } from '../outbox/sweep.ts'
+import { repeat } from './repeat.ts'
+
+/** What other rooms bring: who tells relying parties of ended sessions, what they have to sweep. */
+export type Upkeep = {
+  readonly backChannelLogout: Senders['backChannelLogout']
+  /** Deletes what is kept no longer; each once in ten minutes. */
+  readonly sweeps: readonly (() => Promise<unknown>)[]
+  readonly metrics?:
+    | { countDecisions: (events: readonly SealedEvent[]) => void; countDelivered: (delivered: Delivered) => void }
+    | undefined
+}
+export type KeptUp = { readonly stop: () => Promise<void> }
+
+const SECOND = 1_000
+
+/**
+ * All that a server does by itself while it runs: delivers messages, seals the audit log, follows a rotation of the keys, sweeps.
+ * `stop` ends the deliveries under way, seals what is left, and resolves when nothing here uses the database any more.
+ */
+export function keepUp(ctx: Context, { backChannelLogout, sweeps }: Upkeep): KeptUp {
+  const instance = drawId('req', ctx.random)
+  const metrics = metricsOf(ctx)
+  const mail = openMail(ctx.config)
+  const senders: Senders = { mail: mail.send, backChannelLogout }
+  const seal = () => sealBlocks(ctx, metrics.countDecisions)
+  const work = [
+    repeat(ctx.log, { name: 'audit', everyMs: SECOND, work: seal }),
+    repeat(ctx.log, { name: 'keys', everyMs: ANNOUNCE_EVERY_MS, work: () => announce(ctx, instance) }),
+    repeat(ctx.log, {
+      name: 'outbox',
+      everyMs: SECOND,
+      work: async (signal) => metrics.countDelivered(await deliver(ctx, senders, signal)),
+    }),
+    repeat(ctx.log, {
+      name: 'sweep',
+      everyMs: 600 * SECOND,
+      work: async () => {
+        await sweep(ctx)
+        await forgetDead(ctx)
+        for (const one of sweeps) await one()
+      },
+    }),
+  ]
+  return {
+    stop: async () => {
+      await Promise.all(work.map((one) => one.stop()))
+      mail.close()
+      await withdraw(ctx, instance)
+      await seal()
+    },
+  }
+}
