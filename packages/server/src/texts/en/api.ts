@@ -1,0 +1,26 @@
+/** What the doors for programs say beside an error's name, and the token origin's page. Programs read names; these are for the people who write them. */
+export const apiTexts = {
+  'api.malformed': 'The body must be the JSON object that /api/v1/openapi.json describes, and nothing may stand in the query.',
+  'api.unauthorised': 'An API key is needed, in the header Authorization (Bearer) or X-API-Key, never in the address.',
+  'api.foreign-origin': 'Pages of this origin may not ask this.',
+  'api.method': 'This method is not answered here.',
+  'api.too-large': 'The body is larger than anything that is asked for here.',
+  'api.media-type': 'The body must be application/json.',
+  'api.too-many': 'This API key asks too often. Wait a second, then go on more slowly.',
+  'api.busy': 'There is too much to do at this moment. Nothing was counted; try again in a few seconds.',
+  'api.failed': 'Something went wrong here, and nothing was changed.',
+  'api.refused': 'This ticket is not good, or not any more, or the code is wrong. Get new codes on the site.',
+  'api.typing': 'There is a typing error in the registration code.',
+  'api.length': 'The registration code has 20 characters.',
+  'api.symbol': 'The registration code has a character that no code has.',
+
+  'token-place.title': 'Soft token',
+  'token-place.lead': 'The soft token that shows your security codes runs in a terminal for now. One for the browser will stand here.',
+  'token-place.how':
+    'Type this on the computer that is to have the token. For NAME put a name of your choice, for SERIAL the serial number from the site:',
+  'token-place.command': 'Command',
+  'token-place.then': 'It asks for the activation code and for a PIN, and shows the registration code, which you type on the site.',
+  'token-place.ticket':
+    'If a link or a QR code led you here: this page has not used it. The codes on the site stay good until the time there is over.',
+  'token-place.back': 'Back to the site',
+} as const
