@@ -1,9 +1,9 @@
-import { createPublicKey, generateKeyPairSync, type webcrypto } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** The public half of the portal's key (ES256), made on first use in a file for its owner alone. Two who make it at once end up with one. */
-export function portalKey(file: string): webcrypto.JsonWebKey {
+export function portalKey(file: string): Record<string, unknown> {
   if (!existsSync(file)) make(file)
   const { d: _, ...publicJwk } = createPublicKey({ key: JSON.parse(readFileSync(file, 'utf8')), format: 'jwk' }).export({ format: 'jwk' })
   return { ...publicJwk, alg: 'ES256', use: 'sig' }

@@ -13,9 +13,6 @@ export type Upkeep = {
   readonly backChannelLogout: Senders['backChannelLogout']
   /** Deletes what is kept no longer; each once in ten minutes. */
   readonly sweeps: readonly (() => Promise<unknown>)[]
-  readonly metrics?:
-    | { countDecisions: (events: readonly SealedEvent[]) => void; countDelivered: (delivered: Delivered) => void }
-    | undefined
 }
 export type KeptUp = { readonly stop: () => Promise<void> }
 
