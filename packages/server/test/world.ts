@@ -144,7 +144,7 @@ export async function makePerson(world: World, name = `person-${++people}`): Pro
       .execute()
     await tx
       .insertInto('recovery_guards')
-      .values({ user_id: id, attempts: 0, not_before: 0, last_at: 0, password_reset_at: null })
+      .values({ user_id: id, attempts: 0, not_before: 0, last_at: 0, password_reset_at: null, password_reset_proof: null })
       .execute()
   })
   return id

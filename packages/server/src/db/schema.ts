@@ -88,7 +88,7 @@ export type Schema = {
     used_at: Time | null
   }
   /** All proofs of a recovery are counted together, by person. */
-  recovery_guards: InRealm & { user_id: UserId; attempts: number; not_before: Time; last_at: Time; password_reset_at: Time | null }
+  recovery_guards: InRealm & { user_id: UserId; attempts: number; not_before: Time; last_at: Time; password_reset_at: Time | null; password_reset_proof: string | null }
 
   authenticators: InRealm & {
     id: TokenId
@@ -229,9 +229,12 @@ export type Schema = {
     expires_at: Time
   }
 
+  /** What a page shows for a while and a reload shows again, such as new recovery codes until they are saved. */
+  shown_once: InRealm & { session_id: SessionId; what: string; sealed_text: Sealed; expires_at: Time }
+
   outbox: InRealm & {
     id: string
-    kind: 'mail' | 'back-channel-logout'
+    kind: 'mail' | 'back-channel-logout' | 'password-reset'
     user_id: UserId | null
     sealed_payload: Sealed
     state: 'waiting' | 'sent' | 'failed'

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { SessionId } from '../ids.ts'
-import type { Mail, Message } from './enqueue.ts'
+import type { Mail, Message, PasswordReset } from './enqueue.ts'
 import { nextTry } from './rules.ts'
 import { claimDue, type Row, release, settleEnded, settleWaiting } from './store.ts'
 
@@ -10,6 +10,8 @@ export type Senders = {
   readonly mail: (letter: Letter) => Promise<void>
   /** Tells relying parties that these sessions ended. */
   readonly backChannelLogout: (sessions: readonly SessionId[]) => Promise<void>
+  /** Mails a link for a new password, if there is such a person. */
+  readonly passwordReset?: (wish: PasswordReset) => Promise<void>
 }
 export type Letter = { id: string; at: number; to: string; subject: string; text: string }
 
@@ -63,6 +65,10 @@ async function send(ctx: Context, senders: Senders, row: Row): Promise<Uint8Arra
     const message = JSON.parse(Buffer.from(ctx.keys.open(place, row.sealed_payload)).toString('utf8')) as Message
     if (message.kind === 'back-channel-logout') {
       await senders.backChannelLogout(message.sessions)
+      return undefined
+    }
+    if (message.kind === 'password-reset') {
+      await senders.passwordReset?.(message)
       return undefined
     }
     const to = await sendToEach(ctx, senders, row, message)

@@ -1,18 +1,33 @@
 import { record } from '../audit/record.ts'
+import type { Proof } from '../config.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
+import type { LinkPurpose } from '../db/schema.ts'
 import { hashSecret } from '../hashing/hash-secret.ts'
 import { inLane } from '../hashing/in-lane.ts'
 import type { SessionId, UserId } from '../ids.ts'
+import { spendLink } from '../links/spend-link.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { refusePassword } from './refuse-password.ts'
 import { normalisePassword, type PasswordRefusal } from './rules.ts'
 import { clearGuard, replaceHash } from './store.ts'
 
-export type PasswordSet = { outcome: 'set' } | { outcome: 'refused'; reason: PasswordRefusal } | { outcome: 'no-such-user' }
-/** `reset`: by a recovery, not by somebody who knew the old one. `keep`: the session in which it was asked for goes on. */
-export type SetOptions = { reset?: boolean | undefined; keep?: SessionId | undefined }
+export type PasswordSet =
+  | { outcome: 'set' }
+  /** The link that was to be spent by this is good no longer: nothing has changed. */
+  | { outcome: 'link-spent' }
+  | { outcome: 'refused'; reason: PasswordRefusal }
+  | { outcome: 'no-such-user' }
+/**
+ * `reset`: by a recovery, not by somebody who knew the old one, and which proof that took. `keep`: the sessions of the browser in which it was asked for go on.
+ * `spend`: the link that led here is used up by it, in the same transaction.
+ */
+export type SetOptions = {
+  reset?: Proof | undefined
+  keep?: SessionId | readonly SessionId[] | undefined
+  spend?: { purpose: LinkPurpose; secret: string } | undefined
+}
 
 /**
  * Gives a person a new password: every other session ends, the owner is told unless it is their first.
@@ -27,9 +42,16 @@ export async function setPassword(ctx: Context, by: Caller, user: UserId, typed:
 
 async function settle(ctx: Context, tx: Tx, by: Caller, user: UserId, hash: string, options: SetOptions): Promise<PasswordSet> {
   const at = ctx.now()
-  const reset = options.reset === true
+  const reset = options.reset !== undefined
+  if (options.spend !== undefined && (await spendLink(ctx, tx, options.spend.purpose, options.spend.secret)) === undefined)
+    return { outcome: 'link-spent' }
   // A reset makes some things wait, whichever proof led to it: the person's row is the first to be held.
-  if (reset) await tx.updateTable('recovery_guards').set({ password_reset_at: at }).where('user_id', '=', user).execute()
+  if (reset)
+    await tx
+      .updateTable('recovery_guards')
+      .set({ password_reset_at: at, password_reset_proof: options.reset ?? null })
+      .where('user_id', '=', user)
+      .execute()
   const replaced = await replaceHash(tx, user, { hash, at, reset })
   if (replaced === 'no-such-user') return { outcome: 'no-such-user' }
   await clearGuard(ctx, tx, replaced.loginName)

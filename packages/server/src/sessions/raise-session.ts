@@ -5,7 +5,7 @@ import type { SessionId } from '../ids.ts'
 import type { Method } from '../session.ts'
 import { drawSecret, hashOfSession } from './start-session.ts'
 
-export type Raise = { passwordAt?: number; secondFactorAt?: number; methods: readonly Method[]; wrongCodes?: number }
+export type Raise = { passwordAt?: number; secondFactorAt?: number; methods: readonly Method[]; wrongCodes?: number; proof?: string }
 
 /** One more proof in a session: it is written down, and the session gets a new secret, so that one planted before is worth nothing. Undefined if it ended meanwhile. */
 export async function raiseSession(ctx: Context, tx: Tx, by: Caller, id: SessionId, raise: Raise): Promise<string | undefined> {
@@ -22,6 +22,7 @@ export async function raiseSession(ctx: Context, tx: Tx, by: Caller, id: Session
       last_seen_at: at,
       ...(raise.passwordAt === undefined ? {} : { password_at: raise.passwordAt }),
       ...(raise.secondFactorAt === undefined ? {} : { second_factor_at: raise.secondFactorAt }),
+      ...(raise.proof === undefined ? {} : { proof: raise.proof }),
       ...(raise.wrongCodes === undefined ? {} : { wrong_codes: raise.wrongCodes }),
     })
     .where('id', '=', id)

@@ -1,9 +1,9 @@
 import type { Caller, Context } from '../context.ts'
 import { Busy } from '../hashing/in-lane.ts'
 import { checkPassword } from '../passwords/check-password.ts'
+import { hashOfDevice, rememberDevice } from '../passwords/remember-device.ts'
 import { beginEnrolment, finishSignIn, type Proved } from './finish-sign-in.ts'
 import { advance, type OutOfOrder } from './flow.ts'
-import { hashOfDevice, rememberDevice } from './remember-device.ts'
 import { moveOn, type SignIn } from './store.ts'
 
 /** `device` is the secret of the cookie that says that somebody signed in with this browser before. */
@@ -35,8 +35,15 @@ export async function answerPassword(ctx: Context, by: Caller, flow: SignIn, ans
       return { outcome: 'out-of-order' }
     if (next === 'second-factor') return { outcome: 'second-factor' }
     const device = await rememberDevice(ctx, tx, user, answer.device)
-    const proved: Proved = { user, passwordAt: at, secondFactorAt: undefined, methods: ['pwd'], device: device.id, wrongCodes: undefined }
-    if (next === 'enrolment') return { outcome: 'enrolment', secret: await beginEnrolment(ctx, tx, by, proved), device: device.secret }
-    return { outcome: 'signed-in', secret: await finishSignIn(ctx, tx, by, flow, proved), device: device.secret }
+    const proved: Proved = {
+      user,
+      passwordAt: at,
+      secondFactorAt: undefined,
+      methods: ['pwd'],
+      device: hashOfDevice(ctx, device),
+      wrongCodes: undefined,
+    }
+    if (next === 'enrolment') return { outcome: 'enrolment', secret: await beginEnrolment(ctx, tx, by, proved), device }
+    return { outcome: 'signed-in', secret: await finishSignIn(ctx, tx, by, flow, proved), device }
   })
 }

@@ -1,14 +1,15 @@
 import type { Caller, Context } from '../context.ts'
+import { Busy } from '../hashing/in-lane.ts'
 import type { UserId } from '../ids.ts'
+import { hashOfDevice, rememberDevice } from '../passwords/remember-device.ts'
 import { spendRecoveryCode } from '../recovery-codes/spend-recovery-code.ts'
 import { validateCode } from '../tokens/validate-code.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { advance, type OutOfOrder } from './flow.ts'
-import { rememberDevice } from './remember-device.ts'
 import { moveOn, type SignIn } from './store.ts'
 
 export type SignedIn = { outcome: 'signed-in'; secret: string; device: string }
-type Refused<T> = Exclude<T, { outcome: 'accepted' }>
+type Refused<T> = Exclude<T, { outcome: 'accepted' | 'busy' }>
 export type CodeOutcome = SignedIn | { outcome: OutOfOrder } | Refused<Awaited<ReturnType<typeof validateCode>>>
 export type RecoveryCodeOutcome = SignedIn | { outcome: OutOfOrder } | Refused<Awaited<ReturnType<typeof spendRecoveryCode>>>
 /** `device` is the secret of the device cookie, if there is one. */
@@ -30,6 +31,7 @@ export async function answerRecoveryCode(
 ): Promise<RecoveryCodeOutcome> {
   if (flow.state !== 'second-factor' || flow.user_id === null) return { outcome: 'out-of-order' }
   const judged = await spendRecoveryCode(ctx, by, flow.user_id, code)
+  if (judged.outcome === 'busy') throw new Busy('the lane for recovery codes is full')
   return judged.outcome === 'accepted' ? settle(ctx, by, flow, flow.user_id, device, undefined) : judged
 }
 
@@ -51,9 +53,9 @@ async function settle(
       passwordAt: flow.password_at ?? undefined,
       secondFactorAt: at,
       methods: flow.password_at === null ? ['otp'] : ['pwd', 'otp', 'mfa'],
-      device: device.id,
+      device: hashOfDevice(ctx, device),
       wrongCodes,
     })
-    return { outcome: 'signed-in', secret, device: device.secret }
+    return { outcome: 'signed-in', secret, device }
   })
 }

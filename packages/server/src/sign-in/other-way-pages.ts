@@ -44,7 +44,7 @@ async function atSecondFactor(request: Request, ctx: Context): Promise<(SignIn &
 
 async function showWays(request: Request, ctx: Context, flow: SignIn & { user_id: NonNullable<SignIn['user_id']> }): Promise<Response> {
   const { texts } = request.get('facts')
-  const n = await countRecoveryCodes(ctx, flow.user_id)
+  const { left: n } = await countRecoveryCodes(ctx, flow.user_id)
   const way = {
     href: `/sign-in/${flow.id}/recovery-code`,
     icon: 'key-round',

@@ -140,7 +140,6 @@ async function showSecondFactor(request: Request, ctx: Context, flow: SignIn): P
             codeField({
               name: 'code',
               label: texts('second-factor.code'),
-              groups: [3, 3],
               inputmode: 'numeric',
               invalid: flash?.kind === 'refusal',
               autofocus: flash === undefined,

@@ -4,8 +4,8 @@ import { dropCookie, writeCookie } from '../http/cookies.ts'
 import { linkButton } from '../http/page/parts.ts'
 import type { Request } from '../http/request.ts'
 import { showPage } from '../http/show.ts'
+import { DEVICE_MS } from '../passwords/remember-device.ts'
 import { sessionCookie } from '../sessions/session-cookie.ts'
-import { DEVICE_MS } from './remember-device.ts'
 import { findFlow, type SignIn } from './store.ts'
 
 /** The cookie of a browser that somebody has signed in with before. */

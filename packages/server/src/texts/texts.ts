@@ -1,8 +1,30 @@
+import { accountTexts } from './en/account.ts'
+import { actionTexts } from './en/actions.ts'
+import { activationTexts } from './en/activation.ts'
+import { apiTexts } from './en/api.ts'
 import { mailTexts } from './en/mail.ts'
+import { mailedCodeTexts } from './en/mailed-codes.ts'
+import { noticeTexts } from './en/notice.ts'
+import { oidcTexts } from './en/oidc.ts'
 import { pageTexts } from './en/pages.ts'
+import { questionTexts } from './en/questions.ts'
+import { recoveryTexts } from './en/recovery.ts'
 import { signInTexts } from './en/sign-in.ts'
 
-const en = { ...mailTexts, ...pageTexts, ...signInTexts }
+const en = {
+  ...accountTexts,
+  ...actionTexts,
+  ...activationTexts,
+  ...mailedCodeTexts,
+  ...questionTexts,
+  ...recoveryTexts,
+  ...apiTexts,
+  ...noticeTexts,
+  ...oidcTexts,
+  ...mailTexts,
+  ...pageTexts,
+  ...signInTexts,
+}
 /** The languages that there is a catalogue for, by their tags (BCP 47). */
 const CATALOGUES: Readonly<Record<string, Readonly<Record<TextId, string>>>> = { en }
 

@@ -67,7 +67,7 @@ const TABLES: Tables = {
     key: ['id'],
   },
   recovery_guards: {
-    columns: { user_id: 'text', attempts: 'int', not_before: 'int', last_at: 'int', password_reset_at: 'int?' },
+    columns: { user_id: 'text', attempts: 'int', not_before: 'int', last_at: 'int', password_reset_at: 'int?', password_reset_proof: 'text?' },
     key: ['user_id'],
   },
   authenticators: {
@@ -222,6 +222,7 @@ const TABLES: Tables = {
     },
     key: ['id'],
   },
+  shown_once: { columns: { session_id: 'text', what: 'text', sealed_text: 'bytes', expires_at: 'int' }, key: ['session_id', 'what'] },
   outbox: {
     columns: {
       id: 'text',

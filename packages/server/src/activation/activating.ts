@@ -1,0 +1,50 @@
+import type { Context } from '../context.ts'
+import { dropCookie, readCookie, writeCookie } from '../http/cookies.ts'
+import type { Request } from '../http/request.ts'
+import type { SessionId, UserId } from '../ids.ts'
+
+/** Where the person came from, and goes back to. */
+export type From = 'enrolment' | 'self-administration' | 'account'
+/** Somebody whose browser may see the pages of an activation, for as long as that lasts: longer than the session in which it was asked for. */
+export type Activating = { user: UserId; session: SessionId; from: From }
+
+const NAME = 'activation'
+const PLACE = { table: 'cookies', column: NAME, id: '' }
+/** An activation lasts a day at most. */
+const GOOD_FOR_MS = 25 * 3_600_000
+
+/** Lets this browser see the activation's pages: a sealed cookie says so, which is good while the session was not ended by hand. */
+export function letActivate(request: Request, ctx: Context, activating: Activating): void {
+  const plain = JSON.stringify({ ...activating, until: ctx.now() + GOOD_FOR_MS })
+  writeCookie(request, ctx.config, NAME, Buffer.from(ctx.keys.seal(PLACE, Buffer.from(plain))).toString('base64url'))
+}
+
+/** Who may see the activation's pages in this browser; undefined for nobody. */
+export async function activatingOf(request: Request, ctx: Context): Promise<Activating | undefined> {
+  const cookie = readCookie(request, ctx.config, NAME)
+  const held = cookie === undefined ? undefined : open(ctx, cookie)
+  if (held === undefined || held.until <= ctx.now()) return undefined
+  const alive = await ctx.db.read
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select('sessions.id')
+    .where('sessions.id', '=', held.session)
+    .where('sessions.user_id', '=', held.user)
+    .where('sessions.ended_at', 'is', null)
+    .where('users.state', '=', 'active')
+    .executeTakeFirst()
+  return alive && { user: held.user, session: held.session, from: held.from }
+}
+
+/** The activation's pages are over for this browser. */
+export function stopActivating(request: Request, ctx: Context): void {
+  dropCookie(request, ctx.config, NAME)
+}
+
+function open(ctx: Context, cookie: string): (Activating & { until: number }) | undefined {
+  try {
+    return JSON.parse(Buffer.from(ctx.keys.open(PLACE, Buffer.from(cookie, 'base64url'))).toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

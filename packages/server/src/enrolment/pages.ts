@@ -1,0 +1,173 @@
+import { Hono } from 'hono'
+import { passwordStep, takePassword } from '../actions/password-step.ts'
+import { questionsStep, takeQuestions } from '../actions/questions-step.ts'
+import { codesToShow, recoveryCodesStep, takeSaved } from '../actions/recovery-codes-step.ts'
+import { letActivate } from '../activation/activating.ts'
+import type { Context } from '../context.ts'
+import { dropCookie, readCookie, writeCookie } from '../http/cookies.ts'
+import type { Steps } from '../http/page/page.ts'
+import { linkButton, links } from '../http/page/parts.ts'
+import { callerOf, type Env, type Request } from '../http/request.ts'
+import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
+import { findLink } from '../links/find-link.ts'
+import type { Session } from '../session.ts'
+import { findSession } from '../sessions/find-session.ts'
+import { sessionCookie, sessionSecretOf } from '../sessions/session-cookie.ts'
+import { requireSession } from '../sign-in/require-sign-in.ts'
+import { DEVICE, keepSession } from '../sign-in/this-sign-in.ts'
+import type { Texts } from '../texts/texts.ts'
+import { findActivation, findEndedActivation } from '../tokens/find-activation.ts'
+import { issueToken } from '../tokens/issue-token.ts'
+import { findUser } from '../users/find-user.ts'
+import { beginEnrolment } from './begin-enrolment.ts'
+import { completeEnrolment } from './complete-enrolment.ts'
+import { type Step, stepsWith, unfinishedStep } from './unfinished-step.ts'
+
+/** From an invitation to a working token. */
+export function enrolmentPages(ctx: Context): Hono<Env> {
+  const pages = new Hono<Env>()
+  pages.get('/welcome/:link', (request) => showWelcome(request, ctx))
+  pages.post('/welcome/:link', (request) => takeWelcome(request, ctx))
+  pages.get('/enrolment', (request) => atStep(request, ctx, undefined, () => goTo(request, '/enrolment')))
+  pages.get('/enrolment/security-questions', (request) =>
+    atStep(request, ctx, 'security-questions', () => {
+      const { texts } = request.get('facts')
+      const flash = flashFor(request, ctx)
+      const body = questionsStep(request, '/enrolment/security-questions', flash)
+      return showPage(
+        request,
+        ctx,
+        { title: texts('questions.title'), lead: texts('questions.lead'), steps: stepsAt(texts, ctx, 'security-questions'), body },
+        flash,
+      )
+    }),
+  )
+  pages.post('/enrolment/security-questions', (request) =>
+    atStep(request, ctx, 'security-questions', async ({ user }) => {
+      const refusal = await takeQuestions(request, ctx, user)
+      return refusal === undefined ? goTo(request, '/enrolment') : goBack(request, ctx, '/enrolment/security-questions', refusal)
+    }),
+  )
+  pages.get('/enrolment/recovery-codes', (request) =>
+    atStep(request, ctx, 'recovery-codes', (session) => showRecoveryCodes(request, ctx, session)),
+  )
+  pages.post('/enrolment/recovery-codes', (request) =>
+    atStep(request, ctx, 'recovery-codes', async (session) => {
+      const refusal = await takeSaved(request, ctx, { user: session.user, session: session.id })
+      return refusal === undefined ? goTo(request, '/enrolment') : goBack(request, ctx, '/enrolment/recovery-codes', refusal)
+    }),
+  )
+  pages.get('/enrolment/soft-token', (request) => atStep(request, ctx, 'soft-token', (session) => enterToken(request, ctx, session)))
+  pages.get('/enrolment/all-set', requireSession(ctx, { freshSecondFactor: false }), (request) => showAllSet(request, ctx))
+  return pages
+}
+
+/** Each page is there while its step is the first unfinished one; any other address leads to that. */
+async function atStep(
+  request: Request,
+  ctx: Context,
+  step: Step | undefined,
+  answer: (session: Session) => Response | Promise<Response>,
+): Promise<Response> {
+  const secret = sessionSecretOf(ctx.config, request.req.header('cookie'), 'enrolment')
+  const session = await findSession(ctx, 'enrolment', secret)
+  if (session === undefined) return goTo(request, '/sign-in')
+  const unfinished = await unfinishedStep(ctx, session.user)
+  if (unfinished === undefined) return complete(request, ctx, session)
+  return unfinished === step ? answer(session) : goTo(request, `/enrolment/${unfinished}`)
+}
+
+async function complete(request: Request, ctx: Context, session: Session): Promise<Response> {
+  const secret = await completeEnrolment(ctx, callerOf(request), session)
+  dropCookie(request, ctx.config, sessionCookie('enrolment'))
+  if (secret === undefined) return goTo(request, '/sign-in')
+  writeCookie(request, ctx.config, sessionCookie('sign-in'), secret)
+  return goTo(request, '/enrolment/all-set')
+}
+
+async function showWelcome(request: Request, ctx: Context): Promise<Response> {
+  const { texts } = request.get('facts')
+  const secret = request.req.param('link') ?? ''
+  const link = await findLink(ctx, 'enrolment', secret)
+  const person = link?.user === undefined ? undefined : await findUser(ctx, link.user)
+  if (person === undefined) return showOver(request, ctx)
+  const flash = flashFor(request, ctx)
+  return showPage(
+    request,
+    ctx,
+    {
+      title: texts('welcome.title'),
+      lead: texts('welcome.lead', { name: person.displayName, user: person.loginName }),
+      steps: stepsAt(texts, ctx, 'password'),
+      body: passwordStep(request, ctx, `/welcome/${secret}`, flash),
+    },
+    flash,
+  )
+}
+
+function showOver(request: Request, ctx: Context): Promise<Response> {
+  const { texts } = request.get('facts')
+  return showPage(request, ctx, {
+    title: texts('welcome.over'),
+    lead: texts('welcome.over.lead', { helpDesk: ctx.config.organisation.helpDesk }),
+    body: linkButton('/sign-in', texts('welcome.sign-in'), 'primary'),
+    status: 404,
+  })
+}
+
+async function takeWelcome(request: Request, ctx: Context): Promise<Response> {
+  const secret = request.req.param('link') ?? ''
+  const link = await findLink(ctx, 'enrolment', secret)
+  if (link?.user === undefined) return showOver(request, ctx)
+  const refusal = await takePassword(request, ctx, link.user, { spend: { purpose: 'enrolment', secret } })
+  if (refusal !== undefined) return goBack(request, ctx, `/welcome/${secret}`, refusal)
+  keepSession(request, ctx, 'enrolment', await beginEnrolment(ctx, callerOf(request), link.user, readCookie(request, ctx.config, DEVICE)))
+  return goTo(request, '/enrolment')
+}
+
+async function showRecoveryCodes(request: Request, ctx: Context, session: Session): Promise<Response> {
+  const { texts } = request.get('facts')
+  const flash = flashFor(request, ctx)
+  const codes = await codesToShow(request, ctx, { user: session.user, session: session.id })
+  const body = await recoveryCodesStep(request, ctx, session.user, '/enrolment/recovery-codes', codes, flash)
+  return showPage(
+    request,
+    ctx,
+    { title: texts('recovery-codes.title'), lead: texts('recovery-codes.lead'), steps: stepsAt(texts, ctx, 'recovery-codes'), body },
+    flash,
+  )
+}
+
+/** The first token, unless one is under way already. */
+async function enterToken(request: Request, ctx: Context, session: Session): Promise<Response> {
+  const { texts } = request.get('facts')
+  letActivate(request, ctx, { user: session.user, session: session.id, from: 'enrolment' })
+  const begun = (await findActivation(ctx, session.user)) ?? (await findEndedActivation(ctx, session.user))
+  if (begun === undefined) await issueToken(ctx, callerOf(request), session.user, { label: texts('recreate.label') })
+  return goTo(request, '/soft-token')
+}
+
+async function showAllSet(request: Request, ctx: Context): Promise<Response> {
+  const { texts } = request.get('facts')
+  return showPage(request, ctx, {
+    title: texts('all-set.title'),
+    lead: texts('all-set.lead'),
+    body: [
+      linkButton(`${ctx.config.portal.url}/dashboard`, texts('all-set.portal'), 'primary'),
+      links([{ href: '/account', text: texts('all-set.account') }]),
+    ],
+  })
+}
+
+const STEP_TEXTS = {
+  password: 'enrolment.step.password',
+  'security-questions': 'enrolment.step.questions',
+  'recovery-codes': 'enrolment.step.codes',
+  'soft-token': 'enrolment.step.token',
+} as const
+
+function stepsAt(texts: Texts, ctx: Context, at: Step | 'password'): Steps {
+  const all = ['password', ...stepsWith(ctx)] as const
+  const now = all.indexOf(at) + 1
+  return { labels: all.map((step) => texts(STEP_TEXTS[step])), now, label: texts('steps.label', { now, all: all.length }) }
+}

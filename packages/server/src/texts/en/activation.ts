@@ -1,0 +1,40 @@
+/** The pages of an activation. */
+export const activationTexts = {
+  'activation.step.confirm': 'Confirm',
+  'activation.step.enter': 'Enter in the app',
+  'activation.step.register': 'Register',
+  'activation.title': 'Soft token identity',
+  'activation.lead': 'Scan this with your device’s camera, or type the two codes into the soft token.',
+  'activation.lead.opened': 'The soft token has taken the codes over. Choose your PIN there; this page goes on by itself.',
+  'activation.serial': 'Serial number',
+  'activation.code': 'Activation code',
+  'activation.qr': 'QR code that opens the soft token with these codes',
+  'activation.open': 'Open the soft token on this device',
+  'activation.terminal': 'In a terminal: latchkey token add NAME --serial {serial}',
+  'activation.new-codes': 'Get new codes',
+  'activation.never-mail': 'Nobody from {site} ever asks you for these codes.',
+  'activation.opened-twice': 'Somebody tried to open the link a second time and was refused. If that was not you, press “Get new codes”.',
+  'activation.ended.expired': 'The time for these codes is over. Nothing is lost: get new ones.',
+  'activation.ended.out-of-tries':
+    'The registration code was wrong five times, so these codes are void. Get new ones, and start afresh in the app.',
+  'activation.ended.void': 'These codes are void. Get new ones, and start afresh in the app.',
+  'activation.too-many': 'There were too many activations today. Try again tomorrow, or ask {helpDesk}.',
+  'activation.to-register': 'The app shows a registration code when the PIN is chosen.',
+
+  'registration.title': 'Register the soft token',
+  'registration.lead': 'Type the registration code that the app shows for {serial}.',
+  'registration.field': 'Registration code',
+  'registration.back': 'Show the two codes again',
+  'registration.wrong': 'That is not the code that belongs to these codes. Compare it with the app. Tries left: {n}.',
+  'registration.kind': 'Registration code',
+
+  'confirmation.title': 'Does the app show a code that ends in {symbols}?',
+  'confirmation.lead': 'A soft token has registered. Only say yes if it is yours: look at the registration code that it shows.',
+  'confirmation.yes': 'Yes, it does',
+  'confirmation.no': 'No',
+  'confirmation.refused': 'Then that was not your soft token: it was given nothing. Get new codes, and type them in instead of scanning.',
+
+  'active.title': 'Your soft token is active',
+  'active.lead': 'From now on the soft token shows the security codes for signing in.',
+  'active.replaced': 'The token that it replaces has ended.',
+} as const
