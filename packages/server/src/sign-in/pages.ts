@@ -36,7 +36,8 @@ export function signInPages(ctx: Context): Hono<Env> {
       freshSince: undefined,
       session,
     })
-    return goTo(request, `/sign-in/${id}`)
+    const word = flashFor(request, ctx)
+    return word === undefined ? goTo(request, `/sign-in/${id}`) : goBack(request, ctx, `/sign-in/${id}`, word)
   })
   pages.get('/sign-in/:flow', async (request) => {
     const flow = await flowOf(request, ctx)
