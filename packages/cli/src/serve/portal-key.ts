@@ -3,10 +3,10 @@ import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readFi
 import { dirname } from 'node:path'
 
 /** The public half of the portal's key (ES256), made on first use in a file for its owner alone. Two who make it at once end up with one. */
-export function portalKey(file: string): Record<string, unknown> {
+export function portalKey(file: string): Readonly<Record<string, unknown>> & { kty: 'EC' } {
   if (!existsSync(file)) make(file)
-  const { d: _, ...publicJwk } = createPublicKey({ key: JSON.parse(readFileSync(file, 'utf8')), format: 'jwk' }).export({ format: 'jwk' })
-  return { ...publicJwk, alg: 'ES256', use: 'sig' }
+  const { crv, x, y } = createPublicKey({ key: JSON.parse(readFileSync(file, 'utf8')), format: 'jwk' }).export({ format: 'jwk' })
+  return { kty: 'EC', crv, x, y, alg: 'ES256', use: 'sig' }
 }
 
 function make(file: string): void {
