@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { UserId } from '../ids.ts'
-import { mailedCodeTexts } from '../texts/en/mailed-codes.ts'
 import { textsFor } from '../texts/texts.ts'
 
 /** The mail that holds a code (printed), in its reader's language. */
@@ -12,13 +11,13 @@ export async function writeMail(ctx: Context, tx: Tx, user: UserId, code: string
   const lines = [
     texts('mail.greeting', { name: person?.display_name ?? '' }),
     '',
-    mailedCodeTexts['mail.mailed-code.body'],
+    texts('mail.mailed-code.body'),
     '',
     `    ${code}`,
     '',
-    mailedCodeTexts['mail.mailed-code.not-you'],
+    texts('mail.mailed-code.not-you'),
     '',
     texts('mail.sign', { site }),
   ]
-  return { subject: mailedCodeTexts['mail.mailed-code.subject'].replace('{site}', () => site), text: lines.join('\n') }
+  return { subject: texts('mail.mailed-code.subject', { site }), text: lines.join('\n') }
 }

@@ -34,8 +34,8 @@ export function refusePassword(password: string, { shortest, words, isCommon }: 
   if (length > LONGEST) return 'too-long'
   if (CONTROL.test(password)) return 'control-characters'
   const plain = password.normalize('NFKC').toLowerCase()
-  if (isCommonOrPadded(plain, isCommon)) return 'common'
   if (isPersonal(plain, words)) return 'personal'
+  if (isCommonOrPadded(plain, isCommon)) return 'common'
   if (isSequence(plain) || codePoints(smallestRepeat(plain)) < Math.min(shortest, length)) return 'repeated'
   return undefined
 }

@@ -1,0 +1,359 @@
+import { expect, test } from 'vitest'
+import { mailsOf } from '../../test/mails.ts'
+import { BROWSER, onBothEngines, type World } from '../../test/world.ts'
+import type { Context } from '../context.ts'
+import { Busy, inLane } from '../hashing/in-lane.ts'
+import { parsePhc } from '../hashing/phc.ts'
+import type { UserId } from '../ids.ts'
+import { addUser } from '../users/add-user.ts'
+import { listAddresses } from '../users/list-addresses.ts'
+import { removeUser } from '../users/remove-user.ts'
+import { suspendUser } from '../users/suspend-user.ts'
+import { verifyAddress } from '../users/verify-address.ts'
+import { checkPassword } from './check-password.ts'
+import { forgetGuards } from './forget-guards.ts'
+import { hasPassword } from './has-password.ts'
+import { hashOfDevice, rememberDevice } from './remember-device.ts'
+import { setPassword } from './set-password.ts'
+
+const RIGHT = 'a right and proper password'
+const WRONG = 'a wrong and improper password'
+
+onBothEngines('passwords', (world) => {
+  let people = 0
+  const person = async (password: string | undefined = RIGHT) => {
+    people += 1
+    const name = `person${people}`
+    const added = await addUser(world(), BROWSER, { name, email: `${name}@example.test` })
+    if (added.outcome !== 'added') throw new Error(added.outcome)
+    const [address] = await listAddresses(world(), added.user)
+    if (address !== undefined) await verifyAddress(world(), BROWSER, added.user, address.id)
+    if (password !== '') expect(await setPassword(world(), BROWSER, added.user, password)).toEqual({ outcome: 'set' })
+    return { name, user: added.user }
+  }
+  const check = (name: string, password: string, device?: string, ctx: Context = world()) =>
+    checkPassword(ctx, BROWSER, { name, password, device })
+  const device = (user: UserId) =>
+    world().db.transaction(async (tx) => hashOfDevice(world(), await rememberDevice(world(), tx, user, undefined)))
+  const fail = async (name: string, times: number, by?: string) => {
+    for (let time = 0; time < times; time += 1) expect(await check(name, WRONG, by)).toEqual({ outcome: 'wrong' })
+  }
+
+  test('the right password is right under every spelling of the name, any other is wrong', async () => {
+    const { name, user } = await person('pässwört mit café darin')
+    expect(await check(name.toUpperCase(), 'pässwört mit cafe\u0301 darin')).toMatchObject({ outcome: 'right', user, person: { id: user } })
+    for (const near of ['pässwört mit café dari', 'pässwört mit café darin ', 'Pässwört mit café darin', 'pässwört mit café darin\0', ''])
+      expect(await check(name, near)).toEqual({ outcome: 'wrong' })
+  })
+
+  test('nothing is cut off: 128 characters are all compared, a mebibyte and NUL bytes are wrong', async () => {
+    const long = Array.from({ length: 128 }, (_, index) => String.fromCodePoint(0x1f400 + ((index * 37) % 61))).join('')
+    const { name } = await person(long)
+    expect((await check(name, long)).outcome).toBe('right')
+    const last = Array.from(long).slice(0, -1).join('')
+    for (const other of [`${last}x`, last, `${long}x`, long.repeat(2_048), `${long}\0`, '\0', '\ud800'])
+      expect((await check(name, other)).outcome).toMatch(/wrong|waiting/)
+    world().pass(900_000)
+    expect((await check(name, long)).outcome).toBe('right')
+  })
+
+  test('unknown, suspended, removed, without a password: one and the same answer, the same waits, the same number of statements', async () => {
+    const suspended = await person()
+    await suspendUser(world(), BROWSER, suspended.user)
+    const removed = await person()
+    await removeUser(world(), BROWSER, removed.user)
+    const invited = await person('')
+    expect(await hasPassword(world(), invited.user)).toBe(false)
+    const known = await person()
+    const answers: unknown[] = []
+    for (const name of [known.name, suspended.name, removed.name, invited.name, 'nobody', 'no such \u202e name']) {
+      const password = name === known.name ? WRONG : RIGHT
+      const seen: unknown[] = []
+      const { counting, count } = countStatements(world())
+      for (let time = 0; time < 5; time += 1) seen.push(await check(name, password, undefined, counting))
+      const waiting = await check(name, password, undefined, counting)
+      seen.push(waiting, count())
+      answers.push(seen)
+    }
+    expect(answers[0]).toEqual([
+      ...Array.from({ length: 5 }, () => ({ outcome: 'wrong' })),
+      { outcome: 'waiting', until: world().now() + 1_000 },
+      expect.any(Number),
+    ])
+    for (const other of answers) expect(other).toEqual(answers[0])
+  })
+
+  test('after five failures each try waits, longer each time, and never for ever; a right one clears the count', async () => {
+    const { name } = await person()
+    await fail(name, 5)
+    let wait = 1_000
+    for (let failure = 6; failure < 20; failure += 1) {
+      expect(await check(name, RIGHT)).toEqual({ outcome: 'waiting', until: world().now() + wait })
+      world().pass(wait - 1)
+      expect(await check(name, RIGHT)).toEqual({ outcome: 'waiting', until: world().now() + 1 })
+      world().pass(1)
+      await fail(name, 1)
+      wait = Math.min(2 * wait, 900_000)
+    }
+    world().pass(wait)
+    expect((await check(name, RIGHT)).outcome).toBe('right')
+    await fail(name, 5)
+    expect((await check(name, RIGHT)).outcome).toBe('waiting')
+  })
+
+  test('spellings of a name are one budget', async () => {
+    const { name } = await person()
+    for (const spelling of [name, name.toUpperCase(), ` ${name} `, name.replace('p', 'ｐ'), name]) await fail(spelling, 1)
+    expect((await check(name, RIGHT)).outcome).toBe('waiting')
+  })
+
+  test('a flood of wrong passwords at once, from two instances: five are judged', async () => {
+    const { name, user } = await person()
+    const other = await world().another()
+    const known = await device(user)
+    for (const by of [undefined, known]) {
+      const results = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          checkPassword(
+            index % 2 ? world() : other,
+            { ...BROWSER, address: `2001:db8:0:${index.toString(16)}::1` },
+            { name, password: WRONG, device: by },
+          ),
+        ),
+      )
+      expect(results.filter(({ outcome }) => outcome === 'wrong')).toHaveLength(5)
+      expect(results.filter(({ outcome }) => outcome === 'waiting')).toHaveLength(55)
+    }
+  })
+
+  test("a stranger's failures do not keep the owner's browser out, nor the other way round", async () => {
+    const { name, user } = await person()
+    const known = await device(user)
+    await fail(name, 5)
+    expect((await check(name, RIGHT)).outcome).toBe('waiting')
+    expect((await check(name, RIGHT, known)).outcome).toBe('right')
+    // What the owner's browser clears is its own count.
+    expect((await check(name, RIGHT)).outcome).toBe('waiting')
+    await fail(name, 5, known)
+    expect((await check(name, RIGHT, known)).outcome).toBe('waiting')
+    world().pass(1_000)
+    expect((await check(name, RIGHT)).outcome).toBe('right')
+  })
+
+  test("a device cookie of somebody else, an old one, a made-up one: the name's budget", async () => {
+    const { name } = await person()
+    const stranger = await person()
+    const theirs = await device(stranger.user)
+    await fail(name, 2, theirs)
+    await fail(name, 2, 'made up')
+    await fail(name, 1)
+    for (const by of [theirs, 'made up', undefined]) expect((await check(name, RIGHT, by)).outcome).toBe('waiting')
+    expect((await check(stranger.name, RIGHT, theirs)).outcome).toBe('right')
+    const { name: later, user } = await person()
+    const old = await device(user)
+    world().pass(400 * 24 * 3_600_000)
+    await fail(later, 3, old)
+    await fail(later, 2)
+    expect((await check(later, RIGHT, old)).outcome).toBe('waiting')
+  })
+
+  test('a device keeps its cookie while it is the same person, and gets another for another', async () => {
+    const [one, two] = [await person(), await person()]
+    const remember = (user: UserId, known?: string) => world().db.transaction((tx) => rememberDevice(world(), tx, user, known))
+    const secret = await remember(one.user)
+    expect(await remember(one.user, secret)).toBe(secret)
+    expect(await remember(two.user, secret)).not.toBe(secret)
+    expect(await remember(one.user, 'made up')).not.toBe('made up')
+    const rows = await world().db.read.selectFrom('devices').selectAll().execute()
+    expect(JSON.stringify(rows)).not.toContain(secret)
+  })
+
+  test('failures never touch the count of codes, and a right password does not either', async () => {
+    const { name, user } = await person()
+    await world().db.transaction((tx) => tx.updateTable('code_guards').set({ failures: 3 }).where('user_id', '=', user).execute())
+    await world().db.transaction((tx) => tx.updateTable('recovery_guards').set({ attempts: 3 }).where('user_id', '=', user).execute())
+    await fail(name, 1)
+    expect((await check(name, RIGHT)).outcome).toBe('right')
+    const guard = await world().db.read.selectFrom('code_guards').select('failures').where('user_id', '=', user).executeTakeFirst()
+    const proofs = await world().db.read.selectFrom('recovery_guards').select('attempts').where('user_id', '=', user).executeTakeFirst()
+    expect([guard?.failures, proofs?.attempts]).toEqual([3, 3])
+  })
+
+  test('a hash at an older cost is made anew by the next right password, and by no wrong one', async () => {
+    const { name, user } = await person()
+    const dearer: Context = { ...world(), config: { ...world().config, password: { memoryKiB: 20_480, passes: 2 } } }
+    const cost = async () => {
+      const row = await world().db.read.selectFrom('passwords').select('hash').where('user_id', '=', user).executeTakeFirstOrThrow()
+      return parsePhc(row.hash).memoryKiB
+    }
+    await check(name, WRONG, undefined, dearer)
+    expect(await cost()).toBe(19_456)
+    expect((await check(name, RIGHT, undefined, dearer)).outcome).toBe('right')
+    expect(await cost()).toBe(20_480)
+    expect((await check(name, RIGHT, undefined, dearer)).outcome).toBe('right')
+  })
+
+  test('a password that is changed, or whose person is suspended, while it is judged is wrong', async () => {
+    const { name, user } = await person()
+    const during = (act: () => Promise<unknown>): Context => {
+      let calls = 0
+      const transaction: Context['db']['transaction'] = async (body) => {
+        calls += 1
+        if (calls === 2) await act()
+        return world().db.transaction(body)
+      }
+      return { ...world(), db: { ...world().db, transaction } }
+    }
+    const other = 'another right and proper one'
+    expect(
+      await check(
+        name,
+        RIGHT,
+        undefined,
+        during(() => setPassword(world(), BROWSER, user, other)),
+      ),
+    ).toEqual({ outcome: 'wrong' })
+    expect(
+      await check(
+        name,
+        other,
+        undefined,
+        during(() => suspendUser(world(), BROWSER, user)),
+      ),
+    ).toEqual({ outcome: 'wrong' })
+  })
+
+  test('a full lane says so, and counts nothing', async () => {
+    const { name } = await person()
+    const lane = { ...BROWSER, address: '198.51.100.9' }
+    let open: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const blocked = Array.from({ length: 400 }, () =>
+      inLane('rest', undefined, () => gate).catch((error: unknown) => error instanceof Busy),
+    )
+    const share = Array.from({ length: 40 }, () => inLane('source', lane.address, () => gate).catch(() => undefined))
+    for (let time = 0; time < 10; time += 1)
+      expect(await checkPassword(world(), lane, { name, password: WRONG, device: undefined })).toEqual({ outcome: 'busy' })
+    open()
+    await Promise.all([...blocked, ...share])
+    expect((await check(name, RIGHT)).outcome).toBe('right')
+    await fail(name, 4)
+    expect((await check(name, RIGHT)).outcome).toBe('right')
+  })
+
+  test('a refused password changes nothing, and says why', async () => {
+    const { name, user } = await person()
+    for (const [password, reason] of [
+      ['short', 'too-short'],
+      ['x1-'.repeat(50), 'too-long'],
+      ['passwordpassword', 'common'],
+      [`${name}${name}${name}`, 'personal'],
+      [`${name}@example.test`, 'personal'],
+      ['latchkeylatchkey', 'personal'],
+      ['aaaaaaaaaaaaaaaa', 'repeated'],
+      ['nul\0in the middle of it', 'control-characters'],
+    ] as const)
+      expect(await setPassword(world(), BROWSER, user, password)).toEqual({ outcome: 'refused', reason })
+    expect((await check(name, RIGHT)).outcome).toBe('right')
+    expect(await setPassword(world(), BROWSER, 'usr_nobody', RIGHT)).toEqual({ outcome: 'no-such-user' })
+  })
+
+  test('a change tells the owner and ends every session but the one; the first password tells nobody', async () => {
+    const { user } = await person()
+    expect(await mailsOf(world(), user)).toHaveLength(0)
+    const [keep, ...others] = await openSessions(world(), user, 3)
+    await setPassword(world(), BROWSER, user, 'another right and proper one', { keep })
+    expect(await aliveSessions(world(), user)).toEqual([keep])
+    expect(others).toHaveLength(2)
+    const [mail, ...more] = await mailsOf(world(), user)
+    expect(more).toHaveLength(0)
+    expect(mail?.text).not.toContain('another right and proper one')
+  })
+
+  test('a reset ends all sessions, frees the name from its wait, and is noted for what has to wait after it', async () => {
+    const { name, user } = await person()
+    await openSessions(world(), user, 2)
+    await fail(name, 5)
+    await setPassword(world(), BROWSER, user, 'another right and proper one', { reset: 'recovery-code' })
+    expect(await aliveSessions(world(), user)).toEqual([])
+    expect((await check(name, 'another right and proper one')).outcome).toBe('right')
+    const guard = await world()
+      .db.read.selectFrom('recovery_guards')
+      .select('password_reset_at')
+      .where('user_id', '=', user)
+      .executeTakeFirst()
+    expect(guard?.password_reset_at).toBe(world().now())
+    expect(await mailsOf(world(), user)).toHaveLength(1)
+  })
+
+  test('neither password nor name stands in the database, nor in the audit log', async () => {
+    const { name } = await person('a canary that sings no song')
+    await check(name, 'a canary that sings a song')
+    await check('a-canary-nobody-knows', 'x')
+    for (const table of ['audit_events', 'password_guards', 'passwords', 'devices'] as const) {
+      const rows = JSON.stringify(await world().db.read.selectFrom(table).selectAll().execute())
+      expect(rows).not.toContain('canary')
+    }
+  })
+
+  test('names that nobody has tried for 30 days are forgotten, others are not', async () => {
+    await check('somebody-tried-once', WRONG)
+    const rows = async () => (await world().db.read.selectFrom('password_guards').select('subject').execute()).length
+    const before = await rows()
+    expect(before).toBeGreaterThan(0)
+    world().pass(30 * 24 * 3_600_000 - 1)
+    await check('somebody-else', WRONG)
+    world().pass(2)
+    await forgetGuards(world())
+    expect(await rows()).toBe(1)
+    expect(await forgetGuards(world())).toBe(0)
+  })
+})
+
+/** The same context, with a count of the statements that ran. */
+function countStatements(world: World): { counting: Context; count: () => number } {
+  let statements = 0
+  const counted = <T extends object>(db: T): T =>
+    new Proxy(db, {
+      get(target, key, receiver) {
+        if (typeof key === 'string' && /^(selectFrom|insertInto|updateTable|deleteFrom)$/.test(key)) statements += 1
+        const value: unknown = Reflect.get(target, key, receiver)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  const db: Context['db'] = {
+    ...world.db,
+    read: counted(world.db.read),
+    transaction: (body) => world.db.transaction((tx) => body(counted(tx))),
+  }
+  return { counting: { ...world, db }, count: () => statements }
+}
+
+async function openSessions(world: World, user: UserId, count: number): Promise<`ses_${string}`[]> {
+  const at = world.now()
+  const ids = Array.from({ length: count }, (_, index) => `ses_${user}${index}` as const)
+  const rest = {
+    user_id: user,
+    kind: 'sign-in',
+    created_at: at,
+    last_seen_at: at,
+    expires_at: at + 1_000,
+    ended_at: null,
+    amr: 'pwd',
+  } as const
+  const nulls = { password_at: null, second_factor_at: null, device_id: null, proof: null, sealed_origin: null, wrong_codes: 0 }
+  await world.db.transaction((tx) =>
+    tx
+      .insertInto('sessions')
+      .values(ids.map((id) => ({ id, hash: id, ...rest, ...nulls })))
+      .execute(),
+  )
+  return ids
+}
+
+async function aliveSessions(world: World, user: UserId): Promise<string[]> {
+  const rows = await world.db.read.selectFrom('sessions').select('id').where('user_id', '=', user).where('ended_at', 'is', null).execute()
+  return rows.map(({ id }) => id)
+}

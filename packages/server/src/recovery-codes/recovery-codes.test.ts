@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest'
+import { mailsOf } from '../../test/mails.ts'
+import { enrolPerson } from '../../test/people.ts'
+import { BROWSER, onBothEngines } from '../../test/world.ts'
+import type { Caller, Context } from '../context.ts'
+import { Busy, inLane } from '../hashing/in-lane.ts'
+import { parsePhc } from '../hashing/phc.ts'
+import type { UserId } from '../ids.ts'
+import { makeProofCode } from '../recovery-guards/proof-code.ts'
+import { confirmSaved } from './confirm-saved.ts'
+import { countRecoveryCodes } from './count-recovery-codes.ts'
+import { renewRecoveryCodes } from './renew-recovery-codes.ts'
+import { drawCode, numberOf } from './rules.ts'
+import { spendRecoveryCode } from './spend-recovery-code.ts'
+
+test('each code has its number and 65 random bits; none comes twice', () => {
+  const seen = new Set<string>()
+  const counts = Array.from({ length: 13 }, () => new Map<string, number>())
+  const draws = 20_000
+  for (let index = 0; index < draws; index += 1) {
+    const code = drawCode(1 + (index % 10), (length) => crypto.getRandomValues(new Uint8Array(length)))
+    expect(numberOf(code)).toBe(1 + (index % 10))
+    seen.add(code)
+    for (const [place, count] of counts.entries()) count.set(code.charAt(place + 1), (count.get(code.charAt(place + 1)) ?? 0) + 1)
+  }
+  expect(seen.size).toBe(draws)
+  const expected = draws / 32
+  for (const count of counts) {
+    const chiSquare = [...count.values()].reduce((sum, value) => sum + (value - expected) ** 2 / expected, 0)
+    // 31 degrees of freedom: beyond 80 once in some 10^5.5 fair places.
+    expect(count.size).toBe(32)
+    expect(chiSquare).toBeLessThan(80)
+  }
+})
+
+onBothEngines('recovery codes', (world) => {
+  const renew = async (user: UserId) => {
+    const renewed = await renewRecoveryCodes(world(), BROWSER, user)
+    if (renewed.outcome !== 'renewed') throw new Error(renewed.outcome)
+    return renewed.codes
+  }
+  const person = async () => {
+    const { user } = await enrolPerson(world())
+    return { user, codes: await renew(user) }
+  }
+  const spend = (user: UserId, typed: string, ctx: Context = world()) => spendRecoveryCode(ctx, BROWSER, user, typed)
+  /** Right in form, and wrong. */
+  const wrongCode = (number: number) => drawCode(number, world().random)
+  const attempts = async (user: UserId) =>
+    (await world().db.read.selectFrom('recovery_guards').select('attempts').where('user_id', '=', user).executeTakeFirst())?.attempts
+  const source = (index: number): Caller => ({ ...BROWSER, address: `2001:db8:1:${(index % 30).toString(16)}::1` })
+
+  test('ten codes of four groups, each good once', async () => {
+    const { user, codes } = await person()
+    expect(codes).toHaveLength(10)
+    for (const code of codes) expect(code).toMatch(/^[1-9A][0-9A-HJKMNP-TV-Z]{3}(-[0-9A-HJKMNP-TV-Z]{4}){3}$/)
+    expect(codes.map((code) => code[0]).join('')).toBe('123456789A')
+    const [first = '', second = ''] = codes
+    expect(await spend(user, first.toLowerCase())).toEqual({ outcome: 'accepted' })
+    expect(await spend(user, first)).toEqual({ outcome: 'wrong-code' })
+    expect(await spend(user, second)).toEqual({ outcome: 'accepted' })
+    expect(await countRecoveryCodes(world(), user)).toMatchObject({ left: 8 })
+  })
+
+  test('one code, 200 times at once, from two instances: accepted once', async () => {
+    const { user, codes } = await person()
+    const other = await world().another()
+    const [code = ''] = codes
+    const results: string[] = []
+    // In waves that the lanes take; the waits between them are what the other proofs of a person have.
+    for (let wave = 0; wave < 5; wave += 1) {
+      const outcomes = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => spendRecoveryCode(index % 2 ? world() : other, source(index), user, code)),
+      )
+      results.push(...outcomes.map(({ outcome }) => outcome))
+      world().pass(3_600_000)
+    }
+    expect(results).toHaveLength(200)
+    expect(results.filter((outcome) => outcome === 'accepted')).toHaveLength(1)
+    expect(await countRecoveryCodes(world(), user)).toMatchObject({ left: 9 })
+  })
+
+  test('wrong codes at once, from two instances: five are judged', async () => {
+    const { user } = await person()
+    const other = await world().another()
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, (_, index) =>
+        spendRecoveryCode(index % 2 ? world() : other, source(index), user, wrongCode(1 + (index % 10))),
+      ),
+    )
+    expect(outcomes.filter(({ outcome }) => outcome === 'wrong-code')).toHaveLength(5)
+    expect(outcomes.filter(({ outcome }) => outcome === 'waiting')).toHaveLength(55)
+  })
+
+  test('a right code during a wait is refused and not spent; after it, it is good', async () => {
+    const { user, codes } = await person()
+    const [code = ''] = codes
+    for (let time = 0; time < 5; time += 1) expect(await spend(user, wrongCode(2))).toEqual({ outcome: 'wrong-code' })
+    expect(await spend(user, code)).toEqual({ outcome: 'waiting', until: world().now() + 30_000 })
+    world().pass(29_999)
+    expect((await spend(user, code)).outcome).toBe('waiting')
+    world().pass(1)
+    expect((await spend(user, code)).outcome).toBe('accepted')
+    expect(await attempts(user)).toBe(0)
+  })
+
+  test('what is mistyped is said, and counts nothing', async () => {
+    const { user, codes } = await person()
+    const [code = ''] = codes
+    const typo = code.slice(0, -1) + (code.endsWith('0') ? '2' : '0')
+    expect(await spend(user, typo)).toEqual({ outcome: 'mistyped', refusal: { ok: false, error: 'typing', suspect: { symbol: 15 } } })
+    expect(await spend(user, 'abc')).toEqual({ outcome: 'mistyped', refusal: { ok: false, error: 'length', length: 3, expected: 16 } })
+    expect(await spend(user, '!')).toEqual({ outcome: 'mistyped', refusal: { ok: false, error: 'symbol', at: 0 } })
+    expect(await attempts(user)).toBe(0)
+  })
+
+  test("somebody else's code, a code of an ended set, a number that there is not, nobody: one answer", async () => {
+    const { user, codes } = await person()
+    const stranger = await person()
+    const [code = ''] = codes
+    const wrong = { outcome: 'wrong-code' }
+    expect(await spend(stranger.user, code)).toEqual(wrong)
+    const unused = await enrolPerson(world())
+    expect(await spend(unused.user, code)).toEqual(wrong)
+    expect(await spend('usr_nobody', code)).toEqual(wrong)
+    for (const symbol of ['0', 'B', 'Z']) expect(await spend(user, makeProofCode('recovery', symbol + '0'.repeat(13)))).toEqual(wrong)
+    const renewed = await renew(user)
+    expect(await spend(user, code)).toEqual(wrong)
+    expect(await spend(user, renewed[0] ?? '')).toEqual({ outcome: 'accepted' })
+  })
+
+  test('a code whose set ends while it is judged is wrong', async () => {
+    const { user, codes } = await person()
+    let calls = 0
+    const transaction: Context['db']['transaction'] = async (body) => {
+      calls += 1
+      if (calls === 2) await renew(user)
+      return world().db.transaction(body)
+    }
+    const during: Context = { ...world(), db: { ...world().db, transaction } }
+    expect(await spend(user, codes[0] ?? '', during)).toEqual({ outcome: 'wrong-code' })
+  })
+
+  test('renewed by two at once: one set of ten is left', async () => {
+    const { user } = await person()
+    const other = await world().another()
+    await Promise.all([renewRecoveryCodes(world(), BROWSER, user), renewRecoveryCodes(other, BROWSER, user)])
+    const open = await world()
+      .db.read.selectFrom('recovery_code_sets')
+      .select('id')
+      .where('user_id', '=', user)
+      .where('ended_at', 'is', null)
+      .execute()
+    const codes = await world().db.read.selectFrom('recovery_codes').select('set_id').where('user_id', '=', user).execute()
+    expect(open).toHaveLength(1)
+    expect(codes.map(({ set_id }) => set_id)).toEqual(Array.from({ length: 10 }, () => open[0]?.id))
+    expect(await renewRecoveryCodes(world(), BROWSER, 'usr_nobody')).toEqual({ outcome: 'no-such-user' })
+  })
+
+  test('the owner is told of a code that was used, and of a new set once the old one was saved', async () => {
+    const { user, codes } = await person()
+    expect(await confirmSaved(world(), BROWSER, user)).toEqual({ outcome: 'saved' })
+    expect(await countRecoveryCodes(world(), user)).toMatchObject({ left: 10, saved: true })
+    expect(await mailsOf(world(), user)).toHaveLength(0)
+    await spend(user, codes[0] ?? '')
+    expect(await mailsOf(world(), user)).toHaveLength(1)
+    await renew(user)
+    expect(await countRecoveryCodes(world(), user)).toMatchObject({ left: 10, saved: false })
+    const mails = await mailsOf(world(), user)
+    expect(mails).toHaveLength(2)
+    for (const code of codes) expect(JSON.stringify(mails)).not.toContain(code)
+    const { user: none } = await enrolPerson(world())
+    expect(await confirmSaved(world(), BROWSER, none)).toEqual({ outcome: 'no-codes' })
+    expect(await countRecoveryCodes(world(), none)).toEqual({ left: 0, saved: false, madeAt: undefined })
+  })
+
+  test('the database holds salted hashes only, and the audit log no code', async () => {
+    const { user, codes } = await person()
+    const rows = await world().db.read.selectFrom('recovery_codes').selectAll().where('user_id', '=', user).execute()
+    expect(new Set(rows.map(({ hash }) => Buffer.from(parsePhc(hash).salt).toString('hex'))).size).toBe(10)
+    await spend(user, codes[0] ?? '')
+    const events = await world().db.read.selectFrom('audit_events').selectAll().execute()
+    for (const code of codes)
+      for (const text of [code, code.replaceAll('-', '')]) expect(JSON.stringify([rows, events])).not.toContain(text)
+  })
+
+  test('a full lane says so, and counts nothing', async () => {
+    const { user, codes } = await person()
+    let open: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const blocked = [
+      ...Array.from({ length: 100 }, () => inLane('rest', undefined, () => gate)),
+      ...Array.from({ length: 20 }, () => inLane('source', BROWSER.address, () => gate)),
+    ].map((work) => work.catch((error: unknown) => error instanceof Busy))
+    for (let time = 0; time < 8; time += 1) expect(await spend(user, wrongCode(1))).toEqual({ outcome: 'busy' })
+    open()
+    await Promise.all(blocked)
+    expect(await attempts(user)).toBe(0)
+    expect((await spend(user, codes[0] ?? '')).outcome).toBe('accepted')
+  })
+})
