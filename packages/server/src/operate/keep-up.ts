@@ -11,6 +11,7 @@ import { repeat } from './repeat.ts'
 /** What other rooms bring: who tells relying parties of ended sessions, what they have to sweep. */
 export type Upkeep = {
   readonly backChannelLogout: Senders['backChannelLogout']
+  readonly passwordReset: NonNullable<Senders['passwordReset']>
   /** Deletes what is kept no longer; each once in ten minutes. */
   readonly sweeps: readonly (() => Promise<unknown>)[]
 }
@@ -22,11 +23,11 @@ const SECOND = 1_000
  * All that a server does by itself while it runs: delivers messages, seals the audit log, follows a rotation of the keys, sweeps.
  * `stop` ends the deliveries under way, seals what is left, and resolves when nothing here uses the database any more.
  */
-export function keepUp(ctx: Context, { backChannelLogout, sweeps }: Upkeep): KeptUp {
+export function keepUp(ctx: Context, { backChannelLogout, passwordReset, sweeps }: Upkeep): KeptUp {
   const instance = drawId('req', ctx.random)
   const metrics = metricsOf(ctx)
   const mail = openMail(ctx.config)
-  const senders: Senders = { mail: mail.send, backChannelLogout }
+  const senders: Senders = { mail: mail.send, backChannelLogout, passwordReset }
   const seal = () => sealBlocks(ctx, metrics.countDecisions)
   const work = [
     repeat(ctx.log, { name: 'audit', everyMs: SECOND, work: seal }),

@@ -1,0 +1,13 @@
+import type { Context } from '../context.ts'
+
+const KEPT_MS = 30 * 86_400_000
+
+/** Links that have been good for nothing for a month are forgotten. */
+export async function sweepLinks(ctx: Context): Promise<void> {
+  await ctx.db.transaction((tx) =>
+    tx
+      .deleteFrom('links')
+      .where('expires_at', '<', ctx.now() - KEPT_MS)
+      .execute(),
+  )
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Logger } from 'pino'
+import { makeApp } from './app.ts'
+import type { Config } from './config.ts'
+import type { Context } from './context.ts'
+import { type OidcDoor, openProvider } from './federation/oidc/provider.ts'
+import { sweepOidc } from './federation/oidc/sweep.ts'
+import { tokenAppDoor } from './federation/token-app/api.ts'
+import { validateDoor } from './federation/validate/api.ts'
+import { mailResetLink } from './forgotten-password/mail-reset-link.ts'
+import { listen } from './http/listen.ts'
+import { sweepLinks } from './links/sweep-links.ts'
+import { forgetMailedCodes } from './mailed-codes/forget-mailed-codes.ts'
+import { keepUp } from './operate/keep-up.ts'
+import { openContext } from './operate/open-context.ts'
+import { forgetGuards } from './passwords/forget-guards.ts'
+import { sweepSessions } from './sessions/sweep-sessions.ts'
+import { sweepShown } from './shown-once/show-once.ts'
+import { sweepFlows } from './sign-in/store.ts'
+import { sweepSigningKeys } from './signing-keys/sweep.ts'
+import { tokenPlace } from './token-place/token-place.ts'
+import { eraseEnded } from './tokens/erase-ended.ts'
+import { sweepTokens } from './tokens/sweep-tokens.ts'
+
+/** A server that runs. `stop` takes no new requests, finishes those in flight, and gives everything back. */
+export type Server = { readonly context: Context; readonly urls: { login: string; token: string }; readonly stop: () => Promise<void> }
+
+/** Config → database, keys → listen. What fails takes back what was begun. */
+export async function startServer(config: Config, log: Logger): Promise<Server> {
+  const { context, close } = await openContext(config, log)
+  try {
+    const oidc = await openProvider(context)
+    const login = await listen(config.login, loginListener(context, oidc))
+    const token = await listen(config.token, getRequestListener(tokenPlace(context).fetch)).catch(async (error: unknown) => {
+      await login.close()
+      throw error
+    })
+    const upkeep = keepUp(context, {
+      backChannelLogout: oidc.deliverLogout,
+      passwordReset: (wish) => mailResetLink(context, wish),
+      sweeps: SWEEPS.map((sweep) => () => sweep(context)),
+    })
+    const stop = async (): Promise<void> => {
+      await Promise.all([login.close(), token.close()])
+      await upkeep.stop()
+      await oidc.close()
+      await close()
+    }
+    return { context, urls: { login: config.login.url, token: config.token.url }, stop }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
+  sweepOidc,
+  sweepSigningKeys,
+  sweepTokens,
+  eraseEnded,
+  sweepFlows,
+  sweepSessions,
+  sweepShown,
+  sweepLinks,
+  forgetGuards,
+  forgetMailedCodes,
+]
+
+/** The OpenID Connect library answers its own addresses; everything else is the map's. */
+function loginListener(context: Context, oidc: OidcDoor): (request: IncomingMessage, response: ServerResponse) => void {
+  const app = makeApp(context, { doors: [validateDoor(context), tokenAppDoor(context)], pages: [oidc.routes] })
+  const pages = getRequestListener(app.fetch)
+  return (request, response) => {
+    const [path = '/'] = (request.url ?? '/').split('?')
+    if (!oidc.handles(path, request.method)) return void pages(request, response)
+    oidc.handle(request, response).catch((error: unknown) => {
+      context.log.error({ err: error }, 'a request to the OpenID Connect door failed')
+      if (!response.headersSent) response.writeHead(500)
+      response.end()
+    })
+  }
+}
