@@ -1,0 +1,154 @@
+import { mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { makePerson, onBothEngines, type World } from '../../test/world.ts'
+import { sealBlocks } from '../audit/seal-blocks.ts'
+import { verifyChain } from '../audit/verify-chain.ts'
+import { INSIDE } from '../context.ts'
+import { enqueue } from '../outbox/enqueue.ts'
+import { announce, withdraw } from './announce.ts'
+import { SealBroken } from './key-ring.ts'
+import { dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
+import { rowsUnderOthers } from './reseal-store.ts'
+import { rotateKeys } from './rotate-keys.ts'
+import { placeOf, SEALED_COLUMNS, UNDER_PERSON_KEYS } from './sealed-columns.ts'
+
+onBothEngines('key rotation', (world) => {
+  /** An instance with keys of a file, as servers have them. */
+  const instance = async (file: string): Promise<World> => ({ ...(await world().another()), keys: loadKeys({ file }, true) })
+  const newFile = (): string => join(mkdtempSync(join(tmpdir(), 'latchkey-keys-')), 'keys.json')
+  const put = (in_: World) =>
+    in_.db.transaction((tx) => enqueue(in_, tx, undefined, { kind: 'mail', to: ['a@example.test'], subject: 's', text: 't' }))
+  const clear = () =>
+    world().db.transaction(async (tx) => {
+      for (const { table } of SEALED_COLUMNS) await sql`delete from ${sql.table(table)}`.execute(tx)
+      await tx.deleteFrom('facts').execute()
+    })
+  const left = async (keyId: string): Promise<number> => {
+    let rows = 0
+    for (const column of SEALED_COLUMNS) rows += (await rowsUnderOthers(world().db.read, column, keyId, undefined, 1_000)).length
+    return rows
+  }
+
+  test('the list of sealed columns is the schema’s', async () => {
+    const tables = await world().db.read.introspection.getTables()
+    const inSchema = tables.flatMap(({ name, columns }) =>
+      columns
+        .filter((column) => column.name.startsWith('sealed_') && column.name !== 'sealed_at')
+        .map((column) => `${name}.${column.name}`),
+    )
+    const listed = [...SEALED_COLUMNS, ...UNDER_PERSON_KEYS].map(({ table, column }) => `${table}.${column}`)
+    expect(listed.toSorted()).toEqual(inSchema.toSorted())
+  })
+
+  test('everything is sealed under the new key, opens, and the old key is gone', async () => {
+    await clear()
+    const file = newFile()
+    const one = await instance(file)
+    const old = one.keys.currentId
+    for (let index = 0; index < 250; index += 1) await put(one)
+    const person = await makePerson(one)
+    await one.db.transaction((tx) =>
+      tx
+        .insertInto('oidc_models')
+        .values({
+          model: 'Session',
+          id: 'x',
+          sealed_payload: one.keys.seal({ table: 'oidc_models', column: 'sealed_payload', id: 'Session/x' }, Buffer.from('here')),
+          created_at: 0,
+        })
+        .execute(),
+    )
+    await sealBlocks(one)
+    const rotated = await rotateKeys(one, INSIDE, { file })
+    expect(rotated).toMatchObject({ outcome: 'rotated', dropped: true })
+    if (rotated.outcome !== 'rotated') return
+    expect(rotated.resealed).toBeGreaterThanOrEqual(251)
+    expect(rotated.keyId).not.toBe(old)
+    expect(keyIds({ file })).toEqual([rotated.keyId])
+    expect(await left(rotated.keyId)).toBe(0)
+    const fresh = await instance(file)
+    for (const column of SEALED_COLUMNS) {
+      for (const row of await rowsUnderOthers(fresh.db.read, column, 'none....', undefined, 1_000))
+        fresh.keys.open(placeOf(column, row.key), row.sealed)
+    }
+    await sealBlocks(fresh)
+    expect(await verifyChain(fresh)).toMatchObject({ whole: true })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(person).toBeDefined()
+  })
+
+  test('a server that runs takes the new key up by itself, and writes meanwhile', async () => {
+    await clear()
+    const file = newFile()
+    const server = await instance(file)
+    await announce(server, 'server')
+    for (let index = 0; index < 20; index += 1) await put(server)
+    let running = true
+    const serving = (async () => {
+      while (running) {
+        await put(server)
+        await announce(server, 'server')
+      }
+    })()
+    const rotating = await instance(file)
+    const rotated = await rotateKeys(rotating, INSIDE, { file })
+    running = false
+    await serving
+    if (rotated.outcome !== 'rotated') throw new Error(rotated.outcome)
+    expect(server.keys.currentId).toBe(rotated.keyId)
+    expect(await left(rotated.keyId)).toBe(0)
+  })
+
+  test('while a server does not follow, no old key is dropped, and a second run goes on', async () => {
+    await clear()
+    const file = newFile()
+    const server = await instance(file)
+    await announce(server, 'deaf')
+    await put(server)
+    const rotating = await instance(file)
+    expect(await rotateKeys(rotating, INSIDE, { file }, 0)).toEqual({ outcome: 'server-behind' })
+    expect(keyIds({ file }).length).toBe(2)
+    await put(server)
+    await withdraw(server, 'deaf')
+    const [wanted] = keyIds({ file })
+    const rotated = await rotateKeys(rotating, INSIDE, { file })
+    expect(rotated).toMatchObject({ outcome: 'rotated', keyId: wanted, resealed: 2 })
+    expect(keyIds({ file })).toEqual([wanted])
+  })
+
+  test('a process that meets a key that it does not know reads the keys again', async () => {
+    await clear()
+    const file = newFile()
+    const reader = await instance(file)
+    await put(reader)
+    const rotating = await instance(file)
+    await rotateKeys(rotating, INSIDE, { file })
+    const { id, sealed_payload } = await world().db.read.selectFrom('outbox').selectAll().executeTakeFirstOrThrow()
+    const place = { table: 'outbox', column: 'sealed_payload', id }
+    // The keys are read again once a second at most.
+    await expect.poll(() => opens(reader, place, sealed_payload), { timeout: 5_000 }).toBe(true)
+  })
+
+  test('a value that was moved to another row keeps the old keys', async () => {
+    await clear()
+    const file = newFile()
+    const one = await instance(file)
+    await put(one)
+    await world().db.transaction((tx) => tx.updateTable('outbox').set({ id: 'out_moved' }).execute())
+    expect(await rotateKeys(one, INSIDE, { file })).toEqual({ outcome: 'unreadable', table: 'outbox', column: 'sealed_payload' })
+    expect(keyIds({ file }).length).toBe(2)
+    dropOldKeys(file)
+  })
+})
+
+function opens(reader: World, place: { table: string; column: string; id: string }, sealed: Uint8Array): boolean {
+  try {
+    return reader.keys.open(place, sealed).length > 0
+  } catch (error) {
+    if (error instanceof SealBroken) return false
+    throw error
+  }
+}
