@@ -1,10 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { argon2id } from './argon2id.ts'
-import { PARALLELISM } from './hash-secret.ts'
 import { parsePhc } from './phc.ts'
 
-/** `outdated`: the hash was made at another cost than the settings now say. */
+/** `outdated`: the hash was made at a lower cost (memory times passes) than the settings now say. */
 export type Verified = { holds: boolean; outdated: boolean }
 
 /** Whether a secret is the one that was hashed; compared in constant time. Inside `inLane`, never inside a transaction. */
@@ -12,6 +11,5 @@ export async function verifySecret(ctx: Context, secret: string, phc: string): P
   const { hash, ...cost } = parsePhc(phc)
   const made = await argon2id({ ...cost, password: Buffer.from(secret, 'utf8'), length: hash.length })
   const { memoryKiB, passes } = ctx.config.password
-  const outdated = cost.memoryKiB !== memoryKiB || cost.passes !== passes || cost.parallelism !== PARALLELISM
-  return { holds: timingSafeEqual(made, hash), outdated }
+  return { holds: timingSafeEqual(made, hash), outdated: cost.memoryKiB * cost.passes < memoryKiB * passes }
 }
