@@ -182,6 +182,7 @@ onBothEngines('authorization', (world) => {
     const party = await newParty(stand())
     const alice = await signIn(stand(), world())
     await authorize(party, alice.browser)
+    world().pass(1)
     const request = await requestOf(party, { prompt: 'login' })
     const away = await alice.browser.open(request.url)
     world().pass(1)
