@@ -154,6 +154,10 @@ onBothEngines('activation', (world) => {
     const { registrationCode } = await addIdentity(view.serialNumber, view.activationCode)
     world().pass(10 * MINUTE)
     expect(await registerToken(world(), BROWSER, user, view.id, registrationCode)).toEqual({ outcome: 'expired' })
+    // Nothing was computed for it.
+    expect(await world().db.read.selectFrom('activations').select('tries_left').where('id', '=', view.id).execute()).toEqual([
+      { tries_left: 5 },
+    ])
     expect(await findActivation(world(), user)).toBeUndefined()
     expect(await findEndedActivation(world(), user)).toMatchObject({ why: 'expired', label: 'Home', replaces: token })
     await sweepTokens(world())
@@ -193,6 +197,7 @@ onBothEngines('activation', (world) => {
     ] as const) {
       expect(await issueToken(world(), BROWSER, bob, { label: 'Work', replaces })).toEqual(nothing)
       expect(await registerToken(world(), BROWSER, bob, activation, registrationCode)).toEqual(nothing)
+      expect(await registerToken(world(), BROWSER, bob, activation, 'a slip')).toEqual(nothing)
       expect(await confirmRegistration(world(), BROWSER, bob, activation, true)).toEqual(nothing)
       expect(await confirmRegistration(world(), BROWSER, bob, activation, false)).toEqual(nothing)
     }

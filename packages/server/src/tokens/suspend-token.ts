@@ -19,7 +19,7 @@ export function suspendToken(ctx: Context, by: Caller, user: UserId, token: Toke
       (await moveToken(tx, user, token, ['active', 'disabled'], { state: 'suspended', reason })) || (await voidIt(tx, user, token, at))
     const outcome = moved ? 'suspended' : 'no-such-token'
     await record(ctx, tx, { at, action: 'tokens.suspend', outcome, subject: user, object: token, by })
-    if (moved) await tellOwner(ctx, tx, by, user, { action: 'token-suspended' })
+    if (moved) await tellOwner(ctx, tx, by, user, { action: 'token-suspended', ...(reason === 'lost' ? { ended: token } : {}) })
     return { outcome }
   })
 }
