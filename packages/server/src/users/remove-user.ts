@@ -19,10 +19,10 @@ export function removeUser(ctx: Context, by: Caller, user: UserId): Promise<Remo
     if (row.role === 'admin' && !(await hasOtherAdministrator(tx, user))) return { outcome: 'last-administrator' }
     await bury(ctx, tx, user, personOf(row).loginName, at)
     await endSessionsOf(ctx, tx, by, user, {})
-    await tx.deleteFrom('password_guards').where('subject', '=', ctx.keys.hash('login-name', row.login_name)).execute()
     // Recorded while their key is there, erased with it.
     await record(ctx, tx, { at, action: 'users.remove-user', outcome: 'removed', subject: user, by })
     await erase(tx, user, at)
+    await tx.deleteFrom('password_guards').where('subject', '=', ctx.keys.hash('login-name', row.login_name)).execute()
     return { outcome: 'removed' }
   })
 }
