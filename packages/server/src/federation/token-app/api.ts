@@ -19,20 +19,18 @@ const Ticket = z
   .string()
   .regex(/^[A-Za-z0-9_-]{22}$/)
   .meta({ description: 'What stands in the fragment of the link or QR code.' })
-export const OpenAsked = z.strictObject({ ticket: Ticket }).meta({ id: 'OpenAsked' })
-export const OpenAnswered = z
-  .strictObject({
-    serialNumber: z.string().meta({ example: '04829-15736' }),
-    activationCode: z.string().meta({ example: '08JS-0VHX-VF3B-D38Y-V65R' }),
-    name: z.string().meta({ description: 'A name to propose to the person.' }),
-  })
-  .meta({ id: 'OpenAnswered' })
-export const RegisterAsked = z
-  .strictObject({ ticket: Ticket, registrationCode: z.string().min(1).max(LONGEST_TYPED) })
-  .meta({ id: 'RegisterAsked' })
-export const RegisterAnswered = z
-  .strictObject({ state: z.literal('provisional').meta({ description: 'Its owner is asked on the site now.' }) })
-  .meta({ id: 'RegisterAnswered' })
+export const OpenAsked = z.strictObject({ ticket: Ticket })
+export const OpenAnswered = z.strictObject({
+  serialNumber: z.string().meta({ example: '04829-15736' }),
+  activationCode: z.string().meta({ example: '08JS-0VHX-VF3B-D38Y-V65R' }),
+  name: z.string().meta({ description: 'A name to propose to the person.' }),
+})
+
+export const RegisterAsked = z.strictObject({ ticket: Ticket, registrationCode: z.string().min(1).max(LONGEST_TYPED) })
+
+export const RegisterAnswered = z.strictObject({
+  state: z.literal('provisional').meta({ description: 'Its owner is asked on the site now.' }),
+})
 
 const Suspect = z.union([
   z.strictObject({ symbol: z.int().min(0).max(MOST_SYMBOLS) }),
@@ -44,7 +42,7 @@ export const TypingRefusal = Refusal.extend({
   error: z.literal(['typing', 'length', 'symbol']),
   suspect: Suspect.optional(),
   at: z.int().min(0).optional(),
-}).meta({ id: 'TypingRefusal', description: 'Nothing was counted. `suspect` comes with `typing`, `at` with `symbol`.' })
+}).meta({ description: 'Nothing was counted. `suspect` comes with `typing`, `at` with `symbol`.' })
 
 /** The two calls of a soft token that came by ticket (STP-1, 2), without a session: whoever holds the ticket is the app. */
 export function tokenAppDoor(ctx: Context): Hono<Env> {

@@ -8,9 +8,7 @@ import type { Env, Request } from '../../http/request.ts'
 import { type TextId, textsFor } from '../../texts/texts.ts'
 
 /** What a program reads where something is wrong: the name is stable, the message is for the person who writes the program. */
-export const Refusal = z
-  .strictObject({ error: z.string(), message: z.string() })
-  .meta({ id: 'Refusal', description: 'What is wrong, by name.' })
+export const Refusal = z.strictObject({ error: z.string(), message: z.string() }).meta({ description: 'What is wrong, by name.' })
 
 /** Nothing that is asked for here comes near it. Bytes. */
 const LARGEST_BODY = 4_096

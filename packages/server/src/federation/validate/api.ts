@@ -13,17 +13,14 @@ export const VALIDATE_PATH = '/api/v1/validate'
 const LONGEST_USER = 256
 const LONGEST_CODE = 64
 
-export const ValidateAsked = z
-  .strictObject({
-    user: z.string().min(1).max(LONGEST_USER).meta({ description: 'The login name, in any spelling that signs in.' }),
-    code: z.string().min(1).max(LONGEST_CODE).meta({ description: 'The security code as the person typed it.' }),
-  })
-  .meta({ id: 'ValidateAsked' })
-export const ValidateAnswered = z
-  .strictObject({
-    accepted: z.boolean().meta({ description: 'False for whatever reason: wrong, used already, waiting, no token, nobody of that name.' }),
-  })
-  .meta({ id: 'ValidateAnswered' })
+export const ValidateAsked = z.strictObject({
+  user: z.string().min(1).max(LONGEST_USER).meta({ description: 'The login name, in any spelling that signs in.' }),
+  code: z.string().min(1).max(LONGEST_CODE).meta({ description: 'The security code as the person typed it.' }),
+})
+
+export const ValidateAnswered = z.strictObject({
+  accepted: z.boolean().meta({ description: 'False for whatever reason: wrong, used already, waiting, no token, nobody of that name.' }),
+})
 
 /** The validation interface: a program with an API key asks whether a security code is good. Codes without a password before them: a bare door. */
 export function validateDoor(ctx: Context): Hono<Env> {

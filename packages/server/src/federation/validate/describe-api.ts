@@ -114,7 +114,7 @@ function schemas(): Readonly<Record<string, unknown>> {
   const all = { ValidateAsked, ValidateAnswered, OpenAsked, OpenAnswered, RegisterAsked, RegisterAnswered, TypingRefusal, Refusal }
   return Object.fromEntries(
     Object.entries(all).map(([name, schema]) => {
-      const { $schema: _, id: __, ...described } = z.toJSONSchema(schema, { reused: 'inline' })
+      const { $schema: _, ...described } = z.toJSONSchema(schema, { reused: 'inline' })
       return [name, described]
     }),
   )
