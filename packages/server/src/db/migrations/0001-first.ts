@@ -331,7 +331,7 @@ const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['activations', 'token_id'],
   ['activations', 'user_id'],
   ['activations', 'ticket_hash'],
-  ['wrong_codes', 'user_id', 'at'],
+  ['wrong_codes', 'user_id', 'bare', 'at'],
   ['links', 'user_id'],
   ['notices', 'user_id'],
   ['sessions', 'user_id'],
