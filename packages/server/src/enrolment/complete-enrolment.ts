@@ -3,6 +3,7 @@ import type { Caller, Context } from '../context.ts'
 import type { Session } from '../session.ts'
 import { startSession } from '../sessions/start-session.ts'
 import { finishEnrolment } from '../users/finish-enrolment.ts'
+import { verifyInvited } from './verify-invited.ts'
 
 /** Nothing is left to do: the session of the enrolment ends, and one of a sign-in begins with what was proved in it. Undefined if it ended meanwhile. */
 export function completeEnrolment(ctx: Context, by: Caller, session: Session): Promise<string | undefined> {
@@ -16,6 +17,7 @@ export function completeEnrolment(ctx: Context, by: Caller, session: Session): P
       .returning('id')
       .executeTakeFirst()
     if (ended === undefined) return undefined
+    await verifyInvited(ctx, tx, by, session.user)
     await finishEnrolment(ctx, tx, session.user)
     await record(ctx, tx, { at, action: 'enrolment.complete', outcome: 'complete', subject: session.user, by })
     const { secret } = await startSession(ctx, tx, by, {
