@@ -33,8 +33,3 @@ export async function moveOn(
     .executeTakeFirst()
   return moved !== undefined
 }
-
-/** Sign-ins that are over are forgotten. */
-export async function sweepFlows(ctx: Context): Promise<void> {
-  await ctx.db.transaction((tx) => tx.deleteFrom('sign_in_flows').where('expires_at', '<', ctx.now()).execute())
-}
