@@ -63,13 +63,17 @@ export function configure(ctx: Context, keys: SigningKeys): Configuration {
   }
 }
 
+function ownTokensOnly(_: unknown, client: { clientId: string }, token: { clientId?: string | undefined }): boolean {
+  return token.clientId === client.clientId
+}
+
 const FEATURES = {
   devInteractions: { enabled: false },
   dPoP: { enabled: false },
   resourceIndicators: { enabled: false },
   backchannelLogout: { enabled: true },
   claimsParameter: { enabled: true },
-  revocation: { enabled: true },
+  revocation: { enabled: true, allowedPolicy: ownTokensOnly },
   rpInitiatedLogout: { enabled: true },
   pushedAuthorizationRequests: { enabled: true },
 }

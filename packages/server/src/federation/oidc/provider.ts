@@ -8,7 +8,7 @@ import { ROUTES } from './configure.ts'
 import { oidcErrorPage } from './error-page.ts'
 import { interactionPages } from './interaction.ts'
 import { LiveProvider } from './live-provider.ts'
-import { prepareAnswer } from './raw-answer.ts'
+import { prepareAnswer, requestIdOf } from './raw-answer.ts'
 import { signOutPages } from './sign-out.ts'
 import { stateOrigin } from './state-origin.ts'
 
@@ -48,7 +48,7 @@ export async function openProvider(ctx: Context): Promise<OidcDoor> {
   routes.route('/', signOutPages(ctx, live))
   return {
     handles,
-    handle: (request, response) => handle(ctx, live, request, response),
+    handle: (request, response) => handleOrSay(ctx, live, request, response),
     routes,
     deliverLogout: async (sessions) => deliverBackChannelLogout(ctx, (await live.get()).provider, sessions),
     close: async () => undefined,
@@ -58,6 +58,18 @@ export async function openProvider(ctx: Context): Promise<OidcDoor> {
 /** Exactly these: the library itself takes other spellings for the same. */
 function handles(path: string, method = 'GET'): boolean {
   return EXACT.has(path) || RESUMED.test(path) || (method === 'POST' && path === ROUTES.end_session)
+}
+
+/** Whatever fails here is this request's failure alone. */
+async function handleOrSay(ctx: Context, live: LiveProvider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    await handle(ctx, live, request, response)
+  } catch (error) {
+    const failure = error instanceof Error ? error.name : 'unknown'
+    ctx.log.error({ request: requestIdOf(request), failure }, 'a request of a relying party failed')
+    if (response.headersSent) response.destroy()
+    else await sayError(ctx, request, response, 500, 'server_error')
+  }
 }
 
 async function handle(ctx: Context, live: LiveProvider, request: IncomingMessage, response: ServerResponse): Promise<void> {
