@@ -37,6 +37,16 @@ const actions = async (world: World, user: UserId) =>
     await world.db.read.selectFrom('notices').select('action').where('user_id', '=', user).orderBy('created_at').orderBy('id').execute()
   ).map(({ action }) => action)
 
+/** What the person's activations still hold of codes, tickets and keys. */
+async function leftOf(world: World, user: UserId): Promise<unknown[]> {
+  const rows = await world.db.read
+    .selectFrom('activations')
+    .select(['sealed_code', 'sealed_ticket', 'ticket_hash', 'sealed_keys'])
+    .where('user_id', '=', user)
+    .execute()
+  return [...new Set(rows.flatMap((row) => Object.values(row)))]
+}
+
 onBothEngines('activation', (world) => {
   test('typed codes lead to a token whose codes are accepted, and whose owner was told', async () => {
     const user = await makePerson(world())
@@ -47,6 +57,7 @@ onBothEngines('activation', (world) => {
       wrongSince: 0,
     })
     expect(await actions(world(), user)).toEqual(['token-activated'])
+    expect(await leftOf(world(), user)).toEqual([null])
     expect(await listTokens(world(), user)).toMatchObject([
       { id: token, label: 'Work', state: 'active', serialNumber: expect.stringMatching(/^\d{5}-\d{5}$/) },
     ])
@@ -225,6 +236,18 @@ onBothEngines('activation', (world) => {
     expect(await issueToken(world(), BROWSER, user, { label: 'Work' })).toMatchObject({ outcome: 'issued' })
   })
 
+  test('where randomness fails nothing is issued', async () => {
+    const user = await makePerson(world())
+    const blind: World = {
+      ...world(),
+      random: () => {
+        throw new Error('no randomness')
+      },
+    }
+    await expect(issueToken(blind, BROWSER, user, { label: 'Work' })).rejects.toThrow('no randomness')
+    expect(await world().db.read.selectFrom('authenticators').select('id').where('user_id', '=', user).execute()).toEqual([])
+  })
+
   test('a serial number that is taken is drawn again', async () => {
     const user = await makePerson(world())
     await issue(world(), user)
@@ -299,6 +322,7 @@ onBothEngines('tickets', (world) => {
     expect(await registerByTicket(world(), BROWSER, ticket, app.registrationCode)).toEqual({ outcome: 'refused' })
     const both = await Promise.all([true, true, true].map((yes) => confirmRegistration(world(), BROWSER, user, view.id, yes)))
     expect(both.filter(({ outcome }) => outcome === 'active')).toEqual([{ outcome: 'active', token: view.token }])
+    expect(await leftOf(world(), user)).toEqual([null])
     world().pass(30 * MINUTE)
     expect(await validateCode(world(), BROWSER, user, showCode(app.device, world().now()), { bare: false })).toMatchObject({
       outcome: 'accepted',

@@ -11,6 +11,7 @@ import { eraseEnded } from './erase-ended.ts'
 import { findActivation } from './find-activation.ts'
 import { issueToken } from './issue-token.ts'
 import { listTokens } from './list-tokens.ts'
+import { openTicket } from './open-ticket.ts'
 import { registerToken } from './register-token.ts'
 import { renameToken } from './rename-token.ts'
 import { resumeToken } from './resume-token.ts'
@@ -33,6 +34,16 @@ const accepts = async (world: World, { user, device }: Person, offset = 0) =>
 const resynchronise = (world: World, { user, token, device }: Person, from: number, to = from + 1) =>
   resynchroniseToken(world, BROWSER, user, token, showCode(device, world.now(), from), showCode(device, world.now(), to))
 const nothing = { outcome: 'no-such-token' }
+
+/** What logs and mails hold about a person, in clear. */
+async function keptTexts(world: World, user: UserId): Promise<{ all: string; mails: string[] }> {
+  const events = await world.db.read.selectFrom('audit_events').selectAll().where('subject', '=', user).execute()
+  const outbox = await world.db.read.selectFrom('outbox').select(['id', 'sealed_payload']).where('user_id', '=', user).execute()
+  const mails = outbox.map(({ id, sealed_payload }) =>
+    Buffer.from(world.keys.open({ table: 'outbox', column: 'sealed_payload', id }, sealed_payload)).toString(),
+  )
+  return { all: JSON.stringify([events, mails]), mails }
+}
 
 onBothEngines('the life of a token', (world) => {
   test('renamed, disabled, enabled, suspended, resumed; each only from where it may', async () => {
@@ -121,6 +132,53 @@ onBothEngines('the life of a token', (world) => {
     expect(await registerToken(world(), BROWSER, user, view?.id ?? 'act_', registrationCode)).toMatchObject({ outcome: 'active' })
     expect(await bringBackToken(world(), BROWSER, user, second.token)).toEqual({ outcome: 'brought-back' })
     expect(await accepts(world(), { user, ...second })).toBe('accepted')
+  })
+
+  test('the only token, when an operator takes it back into use, begins with a budget of its own', async () => {
+    const person = await makeOwner(world())
+    const wrong = () => validateCode(world(), BROWSER, person.user, wrongCode(person.device, world().now()), { bare: false })
+    await world().db.transaction(async (tx) => {
+      const tried = { user_id: person.user, at: world().now(), bare: 0 as const }
+      await tx
+        .insertInto('wrong_codes')
+        .values(Array.from({ length: 39 }, () => tried))
+        .execute()
+    })
+    await wrong()
+    expect(await states(world(), person.user)).toEqual([{ state: 'suspended', reason: 'wrong-codes' }])
+    world().pass(3_600_000)
+    await resumeToken(world(), BROWSER, person.user, person.token)
+    expect(await wrong()).toEqual({ outcome: 'wrong-code' })
+    expect(await states(world(), person.user)).toEqual([{ state: 'active', reason: undefined }])
+  })
+
+  test('no code, serial number or ticket is in a log row or a mail', async () => {
+    const user = await makePerson(world())
+    const at = world().now()
+    const address = { id: drawId('adr', world().random), user_id: user, address: 'alice@example.test', canonical: 'alice@example.test' }
+    await world().db.transaction((tx) =>
+      tx
+        .insertInto('addresses')
+        .values({ ...address, created_at: at, verified_at: at })
+        .execute(),
+    )
+    await issueToken(world(), BROWSER, user, { label: 'Work' })
+    const view = await findActivation(world(), user)
+    if (view?.ticket === undefined) throw new Error('an activation was expected')
+    await openTicket(world(), BROWSER, view.ticket)
+    await openTicket(world(), BROWSER, view.ticket)
+    const { device, registrationCode } = await addIdentity(view.serialNumber, view.activationCode)
+    const registered = await registerToken(world(), BROWSER, user, view.id, registrationCode)
+    const token = registered.outcome === 'active' ? registered.token : 'tkn_'
+    const given = await answerResetCode(world(), BROWSER, user, token, device.resetCode)
+    const shown = showCode(device, world().now())
+    await validateCode(world(), BROWSER, user, shown, { bare: false })
+    const unlockCode = given.outcome === 'unlock-code' ? given.code : 'none'
+    const secrets = [view.serialNumber, view.activationCode, view.ticket, registrationCode, device.resetCode, unlockCode]
+    const kept = await keptTexts(world(), user)
+    expect(kept.mails).toHaveLength(3)
+    for (const secret of secrets.flatMap((text) => [text, text.replaceAll('-', '')])) expect(kept.all).not.toContain(secret)
+    expect(kept.all).not.toMatch(new RegExp(`\\b${shown}\\b`))
   })
 
   test('suspending a token that is being activated voids its codes', async () => {
