@@ -232,7 +232,8 @@ onBothEngines('requests', (world) => {
     const reader = new Proxy(world().db.read, {
       get: (target, name) => {
         if (name === 'selectFrom' && failing) throw new Error('canary-failure')
-        return Reflect.get(target, name, target)
+        const member: unknown = Reflect.get(target, name)
+        return typeof member === 'function' ? member.bind(target) : member
       },
     })
     const stand = await openStand({ ...world(), db: { ...world().db, read: reader } })
