@@ -88,10 +88,14 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 }
 
 type Import = { from: string; to: string; file: string }
-const IMPORT = /(?:^(?:import|export)\b[^';]*?(?:\bfrom )?|\bimport\()'([^']+)'/gm
+const IMPORT = /^(?:import|export)\b[^'=();]*?\bfrom '(?<from>[^']+)'|\bimport\('(?<lazy>[^']+)'\)/gm
 
 function importsOf(file: string): Import[] {
-  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, to = '']) => ({ from: file, to, file }))
+  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(({ groups }) => ({
+    from: file,
+    to: groups?.['from'] ?? groups?.['lazy'] ?? '',
+    file,
+  }))
 }
 
 const files = globSync('packages/*/src/**/*.ts').filter((file) => !file.endsWith('.test.ts') && !file.includes('/test/'))

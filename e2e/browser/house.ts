@@ -10,8 +10,8 @@ const LATCHKEY = join(import.meta.dirname, '..', '..', 'packages', 'cli', 'bin',
 const READY_WITHIN_MS = 60_000
 const MAIL_WITHIN_MS = 20_000
 
-export type Mail = { to: string; subject: string; text: string }
-export type Run = { status: number | null; stdout: string; stderr: string }
+type Mail = { to: string; subject: string; text: string }
+type Run = { status: number | null; stdout: string; stderr: string }
 
 /** The product as an administrator starts it, on free ports, with its data in an empty folder. */
 export type House = {

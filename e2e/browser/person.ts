@@ -4,7 +4,7 @@ import type { House } from './house.ts'
 
 export const PASSWORD = 'plum envelope under the northern stair'
 export const PIN = '493817'
-export const ANSWERS: Readonly<Record<number, string>> = {
+const ANSWERS: Readonly<Record<number, string>> = {
   1: 'Lentil stew',
   2: 'Behind the woodpile',
   3: 'Kind of Blue',
@@ -13,7 +13,7 @@ export const ANSWERS: Readonly<Record<number, string>> = {
 }
 
 /** What a person sees and touches, by its accessible name. */
-export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
 export const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 export const follow = (page: Page, name: string) => page.getByRole('link', { name, exact: true }).click()
 /** A password counts as a text box, which only its label tells apart. */
@@ -66,7 +66,7 @@ export async function enrol(
   return { serial, questions }
 }
 
-export async function chooseQuestions(page: Page): Promise<Record<string, string>> {
+async function chooseQuestions(page: Page): Promise<Record<string, string>> {
   await see(page, 'Security questions')
   const questions: Record<string, string> = {}
   for (const n of [1, 2, 3, 4, 5]) {
