@@ -3,6 +3,7 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { TokenId, UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
+import { voidPending } from './activation-store.ts'
 import { WIPED } from './key-sets.ts'
 import { ENDED_KEPT_MS } from './rules.ts'
 import { findToken, lockPerson } from './store.ts'
@@ -16,7 +17,7 @@ export type BroughtBack =
 
 /**
  * Undoes the end of a token, or its suspension as lost, for its owner who says `This wasn't me`.
- * One that was suspended for another reason before its end is suspended again.
+ * One that was suspended for another reason before its end is suspended again. An activation that is pending is void.
  */
 export function bringBackToken(ctx: Context, by: Caller, user: UserId, token: TokenId): Promise<BroughtBack> {
   return ctx.db.transaction(async (tx) => {
@@ -24,7 +25,10 @@ export function bringBackToken(ctx: Context, by: Caller, user: UserId, token: To
     await lockPerson(tx, user)
     const outcome = await bringBack(tx, user, token, at)
     await record(ctx, tx, { at, action: 'tokens.bring-back', outcome, subject: user, object: token, by })
-    if (outcome === 'brought-back') await tellOwner(ctx, tx, by, user, { action: 'token-enabled', added: token })
+    if (outcome !== 'brought-back') return { outcome }
+    // Whoever took it away may be about to activate another in its place.
+    await voidPending(tx, user, at)
+    await tellOwner(ctx, tx, by, user, { action: 'token-enabled', added: token })
     return { outcome }
   })
 }

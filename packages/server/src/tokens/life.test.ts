@@ -117,21 +117,30 @@ onBothEngines('the life of a token', (world) => {
     expect(await bringBackToken(world(), BROWSER, user, token)).toEqual({ outcome: 'too-late' })
   })
 
-  test('bringing back a token that wrong codes or an operator suspended before its end leaves it suspended; one that was lost is in use again', async () => {
+  test('bringing back a token that an operator suspended before its end leaves it suspended', async () => {
     const { user, token } = await makeOwner(world())
     await suspendToken(world(), BROWSER, user, token, 'operator')
     await endToken(world(), BROWSER, user, token)
     await bringBackToken(world(), BROWSER, user, token)
     expect(await states(world(), user)).toEqual([{ state: 'suspended', reason: 'operator' }])
-    const second = await makeToken(world(), user)
-    await issueToken(world(), BROWSER, user, { label: 'Thief', replaces: second.token, suspendReplaced: true })
-    const view = await findActivation(world(), user)
-    expect(await bringBackToken(world(), BROWSER, user, second.token)).toEqual({ outcome: 'brought-back' })
-    await suspendToken(world(), BROWSER, user, second.token, 'lost')
-    const { registrationCode } = await addIdentity(view?.serialNumber ?? '', view?.activationCode ?? '')
-    expect(await registerToken(world(), BROWSER, user, view?.id ?? 'act_', registrationCode)).toMatchObject({ outcome: 'active' })
-    expect(await bringBackToken(world(), BROWSER, user, second.token)).toEqual({ outcome: 'brought-back' })
-    expect(await accepts(world(), { user, ...second })).toBe('accepted')
+  })
+
+  test('a lost token that its owner has is in use again, before and after it was replaced, and what a thief has pending is void', async () => {
+    const user = await makePerson(world())
+    const mine = await makeToken(world(), user)
+    const replace = async () => {
+      await issueToken(world(), BROWSER, user, { label: 'Thief', replaces: mine.token, suspendReplaced: true })
+      const view = await findActivation(world(), user)
+      const { registrationCode } = await addIdentity(view?.serialNumber ?? '', view?.activationCode ?? '')
+      return () => registerToken(world(), BROWSER, user, view?.id ?? 'act_', registrationCode)
+    }
+    const tooLate = await replace()
+    expect(await bringBackToken(world(), BROWSER, user, mine.token)).toEqual({ outcome: 'brought-back' })
+    expect(await tooLate()).toEqual({ outcome: 'void' })
+    const inTime = await replace()
+    expect(await inTime()).toMatchObject({ outcome: 'active' })
+    expect(await bringBackToken(world(), BROWSER, user, mine.token)).toEqual({ outcome: 'brought-back' })
+    expect(await accepts(world(), { user, ...mine })).toBe('accepted')
   })
 
   test('the only token, when an operator takes it back into use, begins with a budget of its own', async () => {

@@ -38,7 +38,7 @@ export function consequenceOf({ bare, failures, doorFailures, inBudget }: Counts
 }
 
 /** Owners are told of the same thing again after this long, at the earliest. */
-export const TELL_AGAIN_MS = DAY_MS
+export const TELL_AGAIN_MS = 24 * HOUR_MS
 /** A retired key set is recognised this long. */
 export const RETIRED_KEPT_MS = 90 * DAY_MS
 /** An ended token can be brought back this long. */
@@ -48,7 +48,7 @@ export const ENDED_KEPT_MS = 7 * DAY_MS
 export const ACTIVATION_TRIES = 5
 /** Different PIN reset codes and wrong proofs that a token has in `RESET_WINDOW_MS` (STP-1, 5). */
 export const RESET_TRIES = 5
-export const RESET_WINDOW_MS = DAY_MS
+export const RESET_WINDOW_MS = 24 * HOUR_MS
 
 const LONGEST_TYPED = 32
 const SECURITY_CODE = /^(?:[0-9]{6}|[0-9]{8}|[0-9]{3} [0-9]{3}|[0-9]{4} [0-9]{4})$/
