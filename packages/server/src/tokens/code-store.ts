@@ -3,7 +3,7 @@ import type { Tx } from '../db/database.ts'
 import type { KeySetState } from '../db/schema.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import type { SetInPlay, TokenInPlay } from './judge-code.ts'
-import { openOtpKey } from './key-sets.ts'
+import { openOtpKey, placeOfKeys } from './key-sets.ts'
 import { BUDGET, RETIRED_KEPT_MS } from './rules.ts'
 import { run, statement } from './statement.ts'
 
@@ -73,11 +73,19 @@ export type InPlay = { tokens: TokenInPlay[]; restoredStep: number | undefined }
 /** The person's active tokens with their key sets in clear, retired ones of 90 days among them. `forgetTokens` after use. */
 export async function readTokens(ctx: Context, tx: Tx, user: UserId, at: number): Promise<InPlay> {
   const rows = await run(ctx.db.engine, tx, READ_SETS, user, at - RETIRED_KEPT_MS)
+  if (rows.length === 0) openNothing(ctx)
   const restored = rows[0]?.restored_step ?? undefined
   const byToken = Map.groupBy(rows, ({ token_id }) => token_id)
   const tokens = Array.from(byToken.values(), (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
   return { tokens, restoredStep: restored === undefined ? undefined : Number(restored) }
 }
+
+/** Where there is no key set: sealing takes the time of opening one. */
+function openNothing(ctx: Context): void {
+  ctx.keys.seal(placeOfKeys('kst_nobody'), NO_KEYS)
+}
+
+const NO_KEYS = new Uint8Array(96)
 
 function tokenOf(ctx: Context, rows: readonly Row[]): TokenInPlay | undefined {
   const [first] = rows
