@@ -46,7 +46,7 @@ function showDelete(request: Request, ctx: Context, meant: Meant): Promise<Respo
       kicker: `${meant.token.label}, ${meant.token.serialNumber}`,
       lead: texts('account.delete.lead'),
       body: [
-        last ? notePanel([paragraph(texts('account.delete-last.what')), paragraph(texts('account.delete-last.instead'))], 'warning') : '',
+        last ? [notePanel(texts('account.delete-last.what'), 'warning'), paragraph(texts('account.delete-last.instead'))] : '',
         form({
           action: request.req.path,
           checking: texts('checking'),

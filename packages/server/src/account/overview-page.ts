@@ -68,8 +68,8 @@ async function drawPanels(request: Request, ctx: Context, person: Person, say: S
       body: addressList(say, await listAddresses(ctx, user), ctx.now()),
     }),
     panel({ id: 'sessions', title: texts('account.sessions'), lead: texts('account.sessions.lead'), body: sessions }),
-    panel({ id: 'activity', title: texts('account.activity'), body: activity }),
     panel({ id: 'preferences', title: texts('account.preferences'), body: preferencesForm(texts, person) }),
+    panel({ id: 'activity', title: texts('account.activity'), body: activity }),
   ]
 }
 

@@ -1,6 +1,5 @@
 import { html } from 'hono/html'
 import type { Activity } from '../audit/recent-activity.ts'
-import { inlineCode } from '../http/page/codes.ts'
 import type { Content, Html } from '../http/page/html.ts'
 import { badge, summaryList, table } from '../http/page/lists.ts'
 import { buttonRow, form, linkButton, notePanel, paragraph, plainButton } from '../http/page/parts.ts'
@@ -53,7 +52,7 @@ export function tokenList(say: Saying, tokens: readonly TokenView[], pending: bo
   ]
   const rows = tokens.map((token) => [
     token.label,
-    inlineCode(token.serialNumber),
+    html`<span class="mono code-part">${token.serialNumber}</span>`,
     stateOf(texts, token),
     token.lastUsedAt === undefined ? texts('account.never') : say.moment(token.lastUsedAt),
     rowActions(actionsOf(texts, token)),

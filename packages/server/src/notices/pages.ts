@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Context } from '../context.ts'
 import { summaryList } from '../http/page/lists.ts'
-import { dangerButton, form, links, notePanel, paragraph } from '../http/page/parts.ts'
+import { dangerButton, form, linkButton, links, notePanel, paragraph } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { sayMoment } from '../texts/texts.ts'
@@ -53,14 +53,11 @@ async function sayDone(request: Request, ctx: Context, told: Told): Promise<Resp
       title: texts('repudiated.title'),
       body: [
         await whatAndWhen(request, ctx, told),
-        undone.length === 0 ? '' : html`<ul>${undone.map((what) => html`<li>${texts(`repudiated.${what}`)}</li>`)}</ul>`,
-        html`<h2>${texts('repudiated.next')}</h2>`,
-        paragraph(texts(byMail ? 'repudiated.next.forgotten' : 'repudiated.next.password')),
-        links([
-          byMail
-            ? { href: '/forgotten-password', text: texts('wasnt-you.forgotten') }
-            : { href: '/account/password', text: texts('wasnt-you.change-password') },
-        ]),
+        ...undone.map((what) => paragraph(texts(`repudiated.${what}`))),
+        notePanel(texts(byMail ? 'repudiated.next.forgotten' : 'repudiated.next.password'), 'warning'),
+        byMail
+          ? linkButton('/forgotten-password', texts('wasnt-you.forgotten'), 'primary')
+          : linkButton('/account/password', texts('wasnt-you.change-password'), 'primary'),
       ],
       foot: texts('repudiated.next.help', { helpDesk: ctx.config.organisation.helpDesk }),
     },

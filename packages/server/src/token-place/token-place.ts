@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Context } from '../context.ts'
 import { assets } from '../http/assets.ts'
-import { codeGroup } from '../http/page/codes.ts'
+import type { Html } from '../http/page/html.ts'
 import { linkButton, notePanel, paragraph } from '../http/page/parts.ts'
 import { type Env, withFacts } from '../http/request.ts'
 import { showPage } from '../http/show.ts'
@@ -36,13 +36,7 @@ export function tokenPlace(ctx: Context): Hono<Env> {
       lead: texts('token-place.lead'),
       body: [
         paragraph(texts('token-place.how')),
-        codeGroup({
-          id: 'command',
-          label: texts('token-place.command'),
-          code: COMMAND,
-          copy: texts('button.copy'),
-          copied: texts('button.copied'),
-        }),
+        commandBox(),
         paragraph(texts('token-place.then')),
         notePanel(texts('token-place.ticket')),
         html`<p>${linkButton(ctx.config.login.url, texts('token-place.back'))}</p>`,
@@ -55,6 +49,12 @@ export function tokenPlace(ctx: Context): Hono<Env> {
     return sayTrouble(request, ctx.config, 500)
   })
   return app
+}
+
+/** Lines break between words only: an option stays whole. */
+function commandBox(): Html {
+  const words = COMMAND.split(' ').map((word, index) => html`${index === 0 ? '' : ' '}<span class="code-part">${word}</span>`)
+  return html`<div class="code-block"><div class="code">${words}</div></div>`
 }
 
 function setHeaders(headers: Headers, secure: boolean): void {

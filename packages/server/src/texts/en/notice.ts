@@ -23,7 +23,6 @@ export const noticeTexts = {
   'repudiated.recovery-codes-ended': 'The recovery codes that were made are good no longer.',
   'repudiated.address-ended': 'The mail address that was added belongs to your account no longer.',
   'repudiated.help-desk-told': 'The help desk was told.',
-  'repudiated.next': 'What to do now',
   'repudiated.next.password':
     'Whoever did this may know your password. Change it now, to one that you use nowhere else, then look at My account: soft tokens, mail addresses, recent activity.',
   'repudiated.next.forgotten':
