@@ -1,5 +1,6 @@
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
+import { run, statement } from '../db/statement.ts'
 import type { UserId } from '../ids.ts'
 import { sealOrigin } from './origin.ts'
 
@@ -17,22 +18,14 @@ export type Event = {
   by: Caller
 }
 
+const INSERT = statement<never>(
+  'insert into audit_events (at, action, outcome, subject, actor, object, door, request, sealed_origin) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+)
+
 /** Records a decision in the transaction that makes it. It is sealed into a block afterwards. */
 export async function record(ctx: Context, tx: Tx, event: Event): Promise<void> {
   const { at, action, outcome, subject, object, by } = event
-  await tx
-    .insertInto('audit_events')
-    .values({
-      at,
-      action,
-      outcome,
-      subject: subject ?? null,
-      actor: by.actor ?? null,
-      object: object ?? null,
-      door: by.door,
-      request: by.request === '' ? null : by.request,
-      sealed_origin: subject === undefined ? null : await sealOrigin(ctx, tx, subject, by),
-      block: null,
-    })
-    .execute()
+  const sealed = subject === undefined ? null : await sealOrigin(ctx, tx, subject, by)
+  const request = by.request === '' ? null : by.request
+  await run(ctx.db.engine, tx, INSERT, at, action, outcome, subject ?? null, by.actor ?? null, object ?? null, by.door, request, sealed)
 }

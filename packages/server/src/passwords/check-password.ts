@@ -46,6 +46,7 @@ async function laneFor(ctx: Context, device: string | undefined, loginName: stri
     .select('devices.id')
     .where('devices.id', '=', device ?? '')
     .where('devices.expires_at', '>', ctx.now())
+    .where('users.realm_id', '=', 'default')
     .where('users.login_name', '=', loginName)
     .executeTakeFirst()
   return known === undefined ? 'source' : 'known-browser'

@@ -17,7 +17,9 @@ export async function claimDevice(tx: Tx, device: string, loginName: string, at:
     .set((eb) => ({ failures: eb('failures', '+', eb.case().when('not_before', '<=', at).then(1).else(0).end()) }))
     .where('id', '=', device)
     .where('expires_at', '>', at)
-    .where('user_id', 'in', (eb) => eb.selectFrom('users').select('users.id').where('users.login_name', '=', loginName))
+    .where('user_id', 'in', (eb) =>
+      eb.selectFrom('users').select('users.id').where('users.realm_id', '=', 'default').where('users.login_name', '=', loginName),
+    )
     .returning(['failures', 'not_before'])
     .executeTakeFirst()
   return row && { kind: 'device', id: device, failures: row.failures, notBefore: row.not_before }
@@ -60,6 +62,7 @@ export async function findHash(tx: Tx, loginName: string): Promise<{ user: UserI
     .selectFrom('users')
     .leftJoin('passwords', 'passwords.user_id', 'users.id')
     .select(['users.id', 'users.state', 'passwords.hash'])
+    .where('users.realm_id', '=', 'default')
     .where('users.login_name', '=', loginName)
     .executeTakeFirst()
   return { user: row?.id, hash: row?.state === 'active' ? (row.hash ?? undefined) : undefined }

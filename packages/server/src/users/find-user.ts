@@ -1,16 +1,17 @@
 import type { Context } from '../context.ts'
+import { run, statement } from '../db/statement.ts'
 import type { UserId } from '../ids.ts'
 import type { Person } from './person.ts'
 import { readName } from './rules.ts'
-import { personOf, selectPeople } from './store.ts'
+import { COLUMNS, personOf, type Row, selectPeople } from './store.ts'
+
+const BY_NAME = statement<Row>(`select ${COLUMNS.join(', ')} from users where realm_id = 'default' and login_name = ?`)
 
 /** A person by the login name as it was typed; suspended ones too. */
 export async function findUserByName(ctx: Context, typed: string): Promise<Person | undefined> {
   const name = readName(typed)
   // What cannot be a name is looked for all the same: unknown is unknown.
-  const row = await selectPeople(ctx.db.read)
-    .where('login_name', '=', name.ok ? name.canonical : '')
-    .executeTakeFirst()
+  const [row] = await run(ctx.db.engine, ctx.db.read, BY_NAME, name.ok ? name.canonical : '')
   return row && personOf(row)
 }
 

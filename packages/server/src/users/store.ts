@@ -4,8 +4,8 @@ import type { Schema } from '../db/schema.ts'
 import type { AddressId, UserId } from '../ids.ts'
 import type { Person } from './person.ts'
 
-const COLUMNS = ['id', 'login_name', 'display_name', 'role', 'state', 'locale', 'time_zone', 'created_at', 'enrolled_at'] as const
-type Row = Pick<Selectable<Schema['users']>, (typeof COLUMNS)[number]>
+export const COLUMNS = ['id', 'login_name', 'display_name', 'role', 'state', 'locale', 'time_zone', 'created_at', 'enrolled_at'] as const
+export type Row = Pick<Selectable<Schema['users']>, (typeof COLUMNS)[number]>
 
 export function selectPeople(db: Tx) {
   return db.selectFrom('users').select(COLUMNS)
@@ -112,6 +112,7 @@ export async function hasName(tx: Tx, spellings: readonly string[], beside?: Use
   let query = tx
     .selectFrom('users')
     .select('id')
+    .where('realm_id', '=', 'default')
     .where('login_name', 'in', [...spellings])
   if (beside !== undefined) query = query.where('id', '!=', beside)
   return (await query.executeTakeFirst()) !== undefined

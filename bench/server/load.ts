@@ -1,0 +1,42 @@
+import autocannon from 'autocannon'
+
+const CONNECTIONS = 64
+
+export type Load = { url: string; headers: Readonly<Record<string, string>>; bodies: readonly string[]; seconds: number }
+export type Loaded = { perSecond: number; p99: number; accepted: number; other: number }
+
+/** Sends a body after the other, each once, over 64 connections, for so many seconds or until there are none. */
+export function load({ url, headers, bodies, seconds }: Load): Promise<Loaded> {
+  let next = 0
+  let accepted = 0
+  let other = 0
+  return new Promise((resolve, reject) => {
+    const run = autocannon(
+      {
+        url,
+        connections: CONNECTIONS,
+        duration: seconds,
+        requests: [
+          {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', ...headers },
+            setupRequest: (request) => {
+              const body = bodies[next]
+              next += 1
+              return { ...request, body: body ?? bodies.at(-1) ?? '' }
+            },
+            onResponse: (_status, body) => {
+              if (body.includes('true')) accepted += 1
+              else other += 1
+            },
+          },
+        ],
+      },
+      (error, result) => {
+        if (error) reject(error)
+        else resolve({ perSecond: result.requests.average, p99: result.latency.p99, accepted, other })
+      },
+    )
+    run.on('error', reject)
+  })
+}

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { securityCode, stepAt } from '@latchkey/protocol/otp/totp'
+import { readConfig } from '@latchkey/server/config'
+import type { Figure } from './run.ts'
+import { load } from './server/load.ts'
+import { makePeople, type Person } from './server/people.ts'
+import { beside, freePort } from './server/process.ts'
+
+const PEOPLE = 40_000
+const ROUNDS = 5
+const SECONDS = 3
+const LEAST = 0.15
+
+/** Second-factor validation over HTTP, right codes of distinct people, each on disk before its answer; beside what bare `node:http` does with the same requests. */
+export async function measureValidation(): Promise<Figure> {
+  const data = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
+  const environment = {
+    ...process.env,
+    LATCHKEY_DATA: data,
+    LATCHKEY_LOGIN_PORT: String(await freePort()),
+    LATCHKEY_TOKEN_PORT: String(await freePort()),
+  }
+  const config = readConfig(environment)
+  const { people, apiKey } = await makePeople(config, PEOPLE)
+  const echo = await beside(join(import.meta.dirname, 'server', 'echo.ts'), process.env)
+  const server = await beside(join(import.meta.dirname, 'server', 'serve.ts'), environment)
+  const headers = { authorization: `Bearer ${apiKey}` }
+  const ratios: number[] = []
+  const rates: number[] = []
+  const p99: number[] = []
+  let refused = 0
+  const share = PEOPLE / ROUNDS
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const bodies = bodiesOf(people.slice(round * share, (round + 1) * share))
+    const bare = await load({ url: `http://127.0.0.1:${echo.said['port']}/`, headers, bodies, seconds: SECONDS })
+    // Codes of this moment: those that the echo was sent are no different.
+    const mine = await load({
+      url: `http://127.0.0.1:${config.login.port}/api/v1/validate`,
+      headers,
+      bodies: bodiesOf(people.slice(round * share, (round + 1) * share)),
+      seconds: SECONDS,
+    })
+    ratios.push(mine.perSecond / bare.perSecond)
+    rates.push(mine.perSecond)
+    p99.push(mine.p99)
+    refused += mine.other
+  }
+  server.child.disconnect()
+  echo.child.disconnect()
+  rmSync(data, { recursive: true, force: true })
+  const ratio = median(ratios)
+  return {
+    what: 'validation over HTTP / bare node:http',
+    figure: ratio.toFixed(3),
+    limit: `at least ${LEAST}`,
+    holds: ratio >= LEAST && refused === 0,
+    detail: `${median(rates).toFixed(0)} a second, p99 ${median(p99)} ms, ${refused} refused; ratios ${ratios.map((one) => one.toFixed(3)).join(' ')}`,
+  }
+}
+
+function bodiesOf(people: readonly Person[]): string[] {
+  const step = stepAt(Date.now())
+  return people.map(({ name, otp }) => JSON.stringify({ user: name, code: securityCode(otp, step, 6) }))
+}
+
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}
