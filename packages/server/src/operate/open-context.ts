@@ -53,19 +53,20 @@ export function hasDatabase(config: Config): boolean {
   return existsSync(config.databaseFile)
 }
 
-const CHECK = 'keys-check'
+/** A fact: what the keys of this database make of a fixed text. */
+export const KEYS_CHECK = 'keys-check'
 
 /** The keys, which must be those that the database was begun with: others would seal what nobody can open later. */
 async function keysFor(config: Config, db: Database): Promise<Keys> {
-  const find = () => db.read.selectFrom('facts').select('value').where('name', '=', CHECK).executeTakeFirst()
+  const find = () => db.read.selectFrom('facts').select('value').where('name', '=', KEYS_CHECK).executeTakeFirst()
   const before = await find()
   const keys = loadKeys(keySourceOf(config), before === undefined)
-  const value = keys.hash(CHECK, '')
+  const value = keys.hash(KEYS_CHECK, '')
   if (before === undefined) {
     await db.transaction((tx) =>
       tx
         .insertInto('facts')
-        .values({ name: CHECK, value })
+        .values({ name: KEYS_CHECK, value })
         .onConflict((conflict) => conflict.doNothing())
         .execute(),
     )
