@@ -57,7 +57,8 @@ export function only(method: 'GET' | 'POST'): MiddlewareHandler<Env> {
   return async (request, next) => {
     request.header('cache-control', 'no-store')
     request.header('x-content-type-options', 'nosniff')
-    if (request.req.method === method) return method === 'POST' ? limit(request, next) : next()
+    const asked = request.req.method === 'HEAD' ? 'GET' : request.req.method
+    if (asked === method) return method === 'POST' ? limit(request, next) : next()
     request.header('allow', method)
     return refuse(request, 'method')
   }

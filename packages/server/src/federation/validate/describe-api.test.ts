@@ -85,6 +85,11 @@ test('the description is whole: every reference leads somewhere, every schema is
   for (const path of Object.keys(described.paths)) expect((await siteNow().request(path, { method: 'POST' }, {})).status).not.toBe(404)
 })
 
+test('the description may be looked at, and nothing else', async () => {
+  for (const method of ['GET', 'HEAD']) expect((await siteNow().request('/api/v1/openapi.json', { method }, {})).status).toBe(200)
+  for (const method of ['POST', 'PUT', 'DELETE']) expect((await siteNow().request('/api/v1/openapi.json', { method }, {})).status).toBe(405)
+})
+
 test('what the description calls a refusal of a body, the handler refuses as well', async () => {
   const described = await describeNow()
   const asked = z.looseObject({ additionalProperties: z.literal(false), required: z.array(z.string()) })
