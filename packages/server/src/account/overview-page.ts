@@ -18,7 +18,7 @@ import { activityTable, addressList, sessionTable, tokenList, waysList } from '.
 import { passwordChangedAt } from './password-changed-at.ts'
 import { preferencesForm } from './preference-pages.ts'
 
-const EVENTS_SHOWN = 25
+const EVENTS_SHOWN = 20
 
 /** How a page of a person says things: texts, and moments in their time zone. */
 export type Saying = { texts: Texts; moment: (ms: number) => string }
