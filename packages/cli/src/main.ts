@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { sayError } from './terminal/output.ts'
 import { tokenCommands } from './token/commands.ts'
+import { versionOf } from './version.ts'
 
 const WRONG_USAGE = 2
 const FAILED = 1
@@ -41,12 +41,6 @@ function endWithoutOutput(error: NodeJS.ErrnoException): void {
 
 function commandsBelow(command: Command): Command[] {
   return [command, ...command.commands.flatMap(commandsBelow)]
-}
-
-function versionOf(): string {
-  const description: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  const known = typeof description === 'object' && description !== null && 'version' in description
-  return known ? String(description.version) : 'unknown'
 }
 
 /** What was given too much is not said again: it may be a PIN. */

@@ -1,7 +1,12 @@
 import type { Command } from 'commander'
+import { apiKeyCommands } from './api-key.ts'
+import { auditCommands } from './audit.ts'
+import { backupCommand, restoreCommand } from './backup.ts'
+import { doctorCommand } from './doctor.ts'
+import { keysCommands } from './keys.ts'
 import { userCommands } from './user.ts'
 
 /** What administrators run: each opens the data by itself, also while `latchkey serve` runs. */
 export function administrationCommands(): Command[] {
-  return [userCommands()]
+  return [userCommands(), auditCommands(), backupCommand(), restoreCommand(), keysCommands(), apiKeyCommands(), doctorCommand()]
 }

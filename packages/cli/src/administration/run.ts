@@ -3,7 +3,7 @@ import type { Caller, Context } from '@latchkey/server/context'
 import { DatabaseNewer } from '@latchkey/server/db/migrate'
 import { KeysUnavailable } from '@latchkey/server/keys/load-keys'
 import { openLog, openSilentLog } from '@latchkey/server/observe/log'
-import { DataInUse, openContext } from '@latchkey/server/operate/open-context'
+import { DataInUse, hasDatabase, openContext } from '@latchkey/server/operate/open-context'
 import { printJson, printLines, sayError } from '../terminal/output.ts'
 import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
 
@@ -81,3 +81,10 @@ export function refusalOf(error: unknown): RefusedAnswer | undefined {
 
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', '28P01', '28000', '3D000'])
 const UNUSABLE = new Set(['EACCES', 'EPERM', 'ENOENT', 'EROFS', 'ENOSPC', 'EDQUOT', 'EISDIR', 'ENOTDIR', 'EIO'])
+
+/** The open data, for whoever only looks: undefined where there is none, so that looking makes none. */
+export async function openForExamination(options: Options) {
+  const config = settingsOf(options)
+  if (config.databaseUrl === undefined && !hasDatabase(config)) return undefined
+  return openContext(config, logOfCommand())
+}

@@ -1,0 +1,51 @@
+import type { Context } from '@latchkey/server/context'
+import { keySourceOf } from '@latchkey/server/keys/load-keys'
+import { rotateKeys } from '@latchkey/server/keys/rotate-keys'
+import { rotateSigningKeys } from '@latchkey/server/signing-keys/rotate-signing-keys'
+import { Command } from 'commander'
+import { type Answer, refuse } from './answer.ts'
+import { administrative } from './command.ts'
+import { COMMAND_LINE, type Options, runOnData } from './run.ts'
+
+/** `latchkey keys rotate`. */
+export function keysCommands(): Command {
+  const rotate = administrative('rotate', 'a new key-encryption key: seals everything anew, also while servers run, and drops the old one')
+    .option('--signing', 'instead: the keys that sign for relying parties')
+    .option('--at-once', 'with --signing, for a key that leaked: does not wait until relying parties know the next one')
+    .action((options: Options & { signing?: boolean; atOnce?: boolean }) =>
+      runOnData(options, (context) =>
+        options.signing === true ? rotateSigning(context, options.atOnce === true) : rotateEncryption(context),
+      ),
+    )
+  return new Command('keys').description('rotate keys').addCommand(rotate)
+}
+
+async function rotateEncryption(context: Context): Promise<Answer> {
+  const rotated = await rotateKeys(context, COMMAND_LINE, keySourceOf(context.config))
+  switch (rotated.outcome) {
+    case 'rotated': {
+      const { keyId, resealed, dropped } = rotated
+      const old = dropped
+        ? 'The old key is gone; backups from before need it: keep a copy of the old key file with them.'
+        : 'Nothing needs the older keys now: take them out where the keys come from.'
+      return { ok: true, json: { keyId, resealed, dropped }, lines: [`${resealed} values are sealed under the key ${keyId}. ${old}`] }
+    }
+    case 'unreadable':
+      return refuse(
+        'unreadable',
+        `A value in ${rotated.table}.${rotated.column} opens with none of the keys: it was altered or moved. The old keys stay.`,
+      )
+    case 'server-behind':
+      return refuse(
+        'server-behind',
+        'A running server does not use the new key yet. Give it the key file, send it SIGHUP, and run this again. The old keys stay.',
+      )
+  }
+}
+
+async function rotateSigning(context: Context, atOnce: boolean): Promise<Answer> {
+  const { outcome } = await rotateSigningKeys(context, COMMAND_LINE, { atOnce })
+  if (outcome === 'rotated')
+    return { ok: true, json: { rotated: true }, lines: ['The next keys sign from now on; the old ones verify for a day more.'] }
+  return refuse(outcome, 'The next keys are not published for long enough. Try again later, or with --at-once if a key leaked.')
+}
