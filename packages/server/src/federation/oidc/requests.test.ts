@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { createServer, request as httpRequest } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { onBothEngines } from '../../../test/world.ts'
 import { authorize, CALLBACK, errorOf, newParty, openStand, redeem, requestOf, type Stand, signIn } from './test/stand.ts'
@@ -60,11 +60,16 @@ onBothEngines('requests', (world) => {
     const text = await raw(publicStand().at, '/.well-known/openid-configuration', host)
     expect(text).toContain(`"authorization_endpoint":"${PUBLIC}/oidc/authorize"`)
     expect(text).not.toContain('evil')
+    // Whatever the rest of the house makes of such a target: the door itself believes none of it.
+    const bare = createServer((request, response) => void publicStand().door.handle(request, response))
+    await new Promise<void>((done) => bare.listen(0, '127.0.0.1', done))
+    const at = `http://127.0.0.1:${(bare.address() as AddressInfo).port}`
     for (const target of ['http://evil.example/.well-known/openid-configuration', '//evil.example/.well-known/openid-configuration']) {
-      const answer = await ask(publicStand().at, `GET ${target} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`)
-      expect(answer).not.toContain('200 OK')
+      const answer = await ask(at, `GET ${target} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`)
+      expect(answer).toContain(' 400 ')
       expect(answer).not.toContain('evil')
     }
+    bare.close()
   })
 
   test('behind https the cookies are bound to it, to this host and to scripts of nobody', async () => {
