@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import { accountPages } from './account/pages.ts'
 import { undoTokens } from './account/undo-tokens.ts'
 import { actionPages } from './actions/action-pages.ts'
+import { tokensWaitUntil } from './actions/tokens-wait-until.ts'
 import { activationPages } from './activation/pages.ts'
 import type { Context } from './context.ts'
 import { enrolmentPages } from './enrolment/pages.ts'
@@ -12,6 +12,7 @@ import { forgottenPasswordPages } from './forgotten-password/pages.ts'
 import { Busy } from './hashing/in-lane.ts'
 import { assets } from './http/assets.ts'
 import { withHeaders } from './http/headers.ts'
+import { limitBody } from './http/limit-body.ts'
 import { type Env, withFacts } from './http/request.ts'
 import { sameOriginForms } from './http/same-origin.ts'
 import { sayTrouble, type Trouble } from './http/trouble.ts'
@@ -29,10 +30,10 @@ export function makeApp(ctx: Context, { doors, pages }: { doors: readonly Hono<E
   const app = new Hono<Env>()
   app.use(withFacts(ctx))
   app.use(countRequests(ctx, 'login'))
-  app.use(withHeaders(ctx.config))
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (request) => sayTrouble(request, ctx.config, 413) }))
-  app.route('/assets', assets())
   for (const door of doors) app.route('/', door)
+  app.use(withHeaders(ctx.config))
+  app.use(limitBody(LARGEST_BODY, (request) => sayTrouble(request, ctx.config, 413)))
+  app.route('/assets', assets())
   app.use(sameOriginForms(ctx.config))
   app.get('/', (request) => request.redirect('/account', 303))
   app.route('/', signInPages(ctx))
@@ -62,7 +63,7 @@ function accountDesk(ctx: Context): Parameters<typeof actionPages>[0] {
     prefix: '/account',
     home: '/account',
     guard: requireSession(ctx, { freshSecondFactor: true }),
-    tokensWaitUntil: async () => undefined,
+    tokensWaitUntil: (_request, session) => tokensWaitUntil(ctx, session),
   }
 }
 

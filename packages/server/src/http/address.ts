@@ -16,10 +16,18 @@ export function addressOf(proxies: readonly string[], request: Request): string 
   return direct
 }
 
-/** IPv4 in IPv6 is IPv4; what is no address is ''. */
+/** IPv4 in IPv6 is IPv4; what is no address is ''. Reading one costs more than all else about a request, and the same few come again and again. */
 function canonical(text: string): string {
-  return ipaddr.isValid(text) ? ipaddr.process(text).toString() : ''
+  const known = READ.get(text)
+  if (known !== undefined) return known
+  const read = ipaddr.isValid(text) ? ipaddr.process(text).toString() : ''
+  if (READ.size >= MOST_READ) READ.clear()
+  READ.set(text, read)
+  return read
 }
+
+const READ = new Map<string, string>()
+const MOST_READ = 4_096
 
 function isProxy(proxies: readonly string[], address: string): boolean {
   if (address === '') return false

@@ -1,11 +1,11 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { KeySetState } from '../db/schema.ts'
+import { run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import type { SetInPlay, TokenInPlay } from './judge-code.ts'
 import { openOtpKey, placeOfKeys } from './key-sets.ts'
 import { BUDGET, RETIRED_KEPT_MS } from './rules.ts'
-import { run, statement } from './statement.ts'
 
 /** Stands for whoever is unknown, or has to wait: the same statements, over rows that are not there. */
 export const NOBODY: UserId = 'usr_AAAAAAAAAAAAAAAAAAAAAA'

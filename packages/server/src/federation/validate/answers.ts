@@ -1,9 +1,9 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { Busy } from '../../hashing/in-lane.ts'
+import { limitBody } from '../../http/limit-body.ts'
 import type { Env, Request } from '../../http/request.ts'
 import { type TextId, textsFor } from '../../texts/texts.ts'
 
@@ -53,7 +53,7 @@ export function openDoor(ctx: Context): Hono<Env> {
 
 /** Headers of every answer to a program; a method other than this is refused, as is a body that is too large. */
 export function only(method: 'GET' | 'POST'): MiddlewareHandler<Env> {
-  const limit = bodyLimit({ maxSize: LARGEST_BODY, onError: (request) => refuse(request, 'too-large') })
+  const limit = limitBody(LARGEST_BODY, (request) => refuse(request, 'too-large'))
   return async (request, next) => {
     request.header('cache-control', 'no-store')
     request.header('x-content-type-options', 'nosniff')
