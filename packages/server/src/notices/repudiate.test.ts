@@ -180,6 +180,15 @@ onBothEngines(
       expect(new Set(pages).size).toBe(1)
     })
 
+    test('a link that was made void, as by a restored database, is over and acts no more', async () => {
+      const { user } = await enrolPerson(world())
+      const { token } = await makeToken(world(), user)
+      const path = await linkOf(world(), user, 'was activated')
+      await world().db.transaction((tx) => tx.updateTable('links').set({ used_at: world().now() }).where('user_id', '=', user).execute())
+      expect((await press(world(), path)).page).toContain('This link is over')
+      expect(await stateOf(world(), token)).toMatchObject({ state: 'active' })
+    })
+
     test('a link of another purpose is no notice', async () => {
       const { user } = await enrolPerson(world())
       await makeToken(world(), user)

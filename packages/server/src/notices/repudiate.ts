@@ -31,7 +31,15 @@ export type Undone = (typeof UNDONE)[number]
 export type Repudiated = { outcome: 'repudiated'; undone: readonly Undone[] } | { outcome: 'spent' }
 
 /** What a notice told. Times are milliseconds since 1970. */
-export type Told = { id: NoticeId; user: UserId; action: NoticeAction; added: string | undefined; ended: string | undefined; at: number }
+export type Told = {
+  id: NoticeId
+  user: UserId
+  action: NoticeAction
+  added: string | undefined
+  ended: string | undefined
+  at: number
+  repudiated: boolean
+}
 
 /**
  * `This wasn't me`. Suspends what was added, brings back what was ended, ends every session; tells the help desk (docs/decisions/0007).
@@ -154,11 +162,22 @@ async function findTold(ctx: Context, id: string): Promise<Told | undefined> {
   const row = await ctx.db.read.selectFrom('notices').selectAll().where('id', '=', id).executeTakeFirst()
   if (row === undefined) return undefined
   const action = NOTICE_ACTIONS.find((known) => known === row.action) ?? 'other-notice'
-  return { id, user: row.user_id, action, added: row.added_id ?? undefined, ended: row.ended_id ?? undefined, at: row.created_at }
+  return {
+    id,
+    user: row.user_id,
+    action,
+    added: row.added_id ?? undefined,
+    ended: row.ended_id ?? undefined,
+    at: row.created_at,
+    repudiated: row.repudiated_at !== null,
+  }
 }
 
-/** What a link's secret is about, used or not: whoever has it may read that. Unknown and expired ones look alike. */
-export async function findNotice(ctx: Context, secret: string): Promise<(Told & { repudiated: boolean }) | undefined> {
+/**
+ * What a link's secret is about: while it is good, and after its button was pressed, for whoever has it to read on.
+ * Unknown, expired and void ones (a restored database) look alike.
+ */
+export async function findNotice(ctx: Context, secret: string): Promise<Told | undefined> {
   const link = await ctx.db.read
     .selectFrom('links')
     .select(['subject_id', 'used_at'])
@@ -167,5 +186,5 @@ export async function findNotice(ctx: Context, secret: string): Promise<(Told & 
     .where('expires_at', '>', ctx.now())
     .executeTakeFirst()
   const told = link?.subject_id ? await findTold(ctx, link.subject_id) : undefined
-  return told && { ...told, repudiated: link?.used_at !== null }
+  return link?.used_at === null || told?.repudiated === true ? told : undefined
 }
