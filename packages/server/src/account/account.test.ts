@@ -111,6 +111,7 @@ onBothEngines('my account', (world) => {
     const other = await makeOwner(world(), 'Theirs')
     const added = await addAddress(world(), BROWSER, other.user, 'bob@example.test')
     if (added.outcome !== 'added' || other.browser.session === undefined) throw new Error('an address and a session were expected')
+    await addAddress(world(), BROWSER, owner.user, 'alice.unverified@example.test')
     const theirs = { token: other.token, session: other.browser.session, address: added.address }
     const unknown = { token: drawId('tkn', world().random), session: drawId('ses', world().random), address: drawId('adr', world().random) }
     const before = await everything(world())

@@ -8,6 +8,7 @@ import { buttonRow, form, linkButton, links, primaryButton } from '../http/page/
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { sayTrouble } from '../http/trouble.ts'
+import type { UserId } from '../ids.ts'
 import { findLink } from '../links/find-link.ts'
 import { type AddressAdded, addAddress } from '../users/add-address.ts'
 import { type Address, listAddresses } from '../users/list-addresses.ts'
@@ -63,8 +64,7 @@ async function add(request: Request, ctx: Context): Promise<Response> {
   const { user } = request.get('session')
   const added = await addAddress(ctx, callerOf(request), user, email)
   if (added.outcome !== 'added') return goBack(request, ctx, ADD, { ...refusalOf(added), field: 'email', typed: { email } })
-  await mailAddressLink(ctx, user, { id: added.address, address: added.shown })
-  return goBack(request, ctx, HOME, { kind: 'done', text: 'account.address.mailed', values: { address: added.shown } })
+  return mailTo(request, ctx, user, { id: added.address, address: added.shown })
 }
 
 /** An address that is another person's login name is refused like one that is none: nobody learns of names. */
@@ -85,9 +85,13 @@ async function mailAgain(request: Request, ctx: Context): Promise<Response> {
   const addresses: readonly Address[] = await listAddresses(ctx, user)
   const meant = addresses.find(({ id, verifiedAt }) => id === request.req.param('address') && verifiedAt === undefined)
   if (meant === undefined) return goBack(request, ctx, HOME, { kind: 'refusal', text: 'account.changed-meanwhile' })
-  const mailed = await mailAddressLink(ctx, user, meant)
+  return mailTo(request, ctx, user, meant)
+}
+
+async function mailTo(request: Request, ctx: Context, user: UserId, to: Pick<Address, 'id' | 'address'>): Promise<Response> {
+  const mailed = await mailAddressLink(ctx, user, to)
   const flash: Flash = mailed
-    ? { kind: 'done', text: 'account.address.mailed', values: { address: meant.address } }
+    ? { kind: 'done', text: 'account.address.mailed', values: { address: to.address } }
     : { kind: 'refusal', text: 'account.address.too-often' }
   return goBack(request, ctx, HOME, flash)
 }
