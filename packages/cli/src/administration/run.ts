@@ -1,6 +1,7 @@
 import { type Config, ConfigRefused, readConfig } from '@latchkey/server/config'
 import type { Caller, Context } from '@latchkey/server/context'
 import { DatabaseNewer } from '@latchkey/server/db/migrate'
+import { CannotListen } from '@latchkey/server/http/listen'
 import { KeysUnavailable } from '@latchkey/server/keys/load-keys'
 import { openLog, openSilentLog } from '@latchkey/server/observe/log'
 import { DataInUse, hasDatabase, openContext } from '@latchkey/server/operate/open-context'
@@ -67,13 +68,14 @@ export function refusalOf(error: unknown): RefusedAnswer | undefined {
   if (error instanceof ConfigRefused) return refuse('settings', error.message)
   if (error instanceof KeysUnavailable) return refuse('keys', error.message)
   if (error instanceof DatabaseNewer) return refuse('database-newer', error.message)
+  if (error instanceof CannotListen) return refuse('port', error.message)
   if (error instanceof DataInUse) return refuse('in-use', error.message)
   if (!(error instanceof Error) || !('code' in error || 'errcode' in error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
   if (UNREACHABLE.has(code))
     return refuse('database', `The database cannot be reached (${code}). Look at LATCHKEY_DATABASE_URL, and whether it runs.`)
   if (code === 'EADDRINUSE')
-    return refuse('port', `A port is taken: ${error.message}. Is another server running? See LATCHKEY_LOGIN_PORT and the like.`)
+    return refuse('port', `Cannot listen: ${error.message}. Is another server running? See LATCHKEY_LOGIN_PORT and the like.`)
   if (UNUSABLE.has(code)) return refuse('storage', `The data folder or a file in it cannot be used: ${error.message}.`)
   if (code === 'ERR_SQLITE_ERROR') return refuse('database', `The database cannot be used: ${error.message}.`)
   return undefined
