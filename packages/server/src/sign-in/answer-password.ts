@@ -4,6 +4,7 @@ import { checkPassword } from '../passwords/check-password.ts'
 import { hashOfDevice, rememberDevice } from '../passwords/remember-device.ts'
 import { beginEnrolment, finishSignIn, type Proved } from './finish-sign-in.ts'
 import { advance, type OutOfOrder } from './flow.ts'
+import { passwordStands } from './password-stands.ts'
 import { moveOn, type SignIn } from './store.ts'
 
 /** `device` is the secret of the cookie that says that somebody signed in with this browser before. */
@@ -19,11 +20,11 @@ export type PasswordOutcome =
 /** The first step of a sign-in. @throws Busy if the lane for passwords is full: nothing was counted. */
 export async function answerPassword(ctx: Context, by: Caller, flow: SignIn, answer: PasswordAnswer): Promise<PasswordOutcome> {
   if (flow.state !== 'password') return { outcome: 'out-of-order' }
+  const at = ctx.now()
   const checked = await checkPassword(ctx, by, { ...answer, device: answer.device && hashOfDevice(ctx, answer.device) })
   if (checked.outcome === 'busy') throw new Busy('the lane for passwords is full')
   if (checked.outcome !== 'right') return checked
   const { user } = checked
-  const at = ctx.now()
   return ctx.db.transaction(async (tx): Promise<PasswordOutcome> => {
     const person = await tx.selectFrom('users').select('enrolled_at').where('id', '=', user).executeTakeFirst()
     const next = advance(flow.state, {
@@ -31,6 +32,8 @@ export async function answerPassword(ctx: Context, by: Caller, flow: SignIn, ans
       enrolled: person?.enrolled_at != null,
       wantsSecondFactor: flow.wants_second_factor === 1,
     })
+    // It may have been changed since it was judged, which ended every session.
+    if (!(await passwordStands(tx, user, at))) return { outcome: 'wrong' }
     if (next === 'out-of-order' || !(await moveOn(tx, flow, next, { user_id: user, password_at: at, device_id: null })))
       return { outcome: 'out-of-order' }
     if (next === 'second-factor') return { outcome: 'second-factor' }
@@ -39,6 +42,7 @@ export async function answerPassword(ctx: Context, by: Caller, flow: SignIn, ans
       user,
       passwordAt: at,
       secondFactorAt: undefined,
+      proof: undefined,
       methods: ['pwd'],
       device: hashOfDevice(ctx, device),
       wrongCodes: undefined,

@@ -1,11 +1,15 @@
+import type { Proof } from '../config.ts'
 import type { Caller, Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
 import { Busy } from '../hashing/in-lane.ts'
 import type { UserId } from '../ids.ts'
 import { hashOfDevice, rememberDevice } from '../passwords/remember-device.ts'
 import { spendRecoveryCode } from '../recovery-codes/spend-recovery-code.ts'
+import { sessionStands } from '../sessions/session-stands.ts'
 import { validateCode } from '../tokens/validate-code.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { advance, type OutOfOrder } from './flow.ts'
+import { passwordStands } from './password-stands.ts'
 import { moveOn, type SignIn } from './store.ts'
 
 export type SignedIn = { outcome: 'signed-in'; secret: string; device: string }
@@ -19,7 +23,9 @@ export type FactorAnswer = { code: string; device: string | undefined }
 export async function answerCode(ctx: Context, by: Caller, flow: SignIn, { code, device }: FactorAnswer): Promise<CodeOutcome> {
   if (flow.state !== 'second-factor' || flow.user_id === null) return { outcome: 'out-of-order' }
   const judged = await validateCode(ctx, by, flow.user_id, code, { bare: false })
-  return judged.outcome === 'accepted' ? settle(ctx, by, flow, flow.user_id, device, judged.wrongSince) : judged
+  return judged.outcome === 'accepted'
+    ? settle(ctx, by, flow, { user: flow.user_id, device, wrongCodes: judged.wrongSince, proof: 'security-code' })
+    : judged
 }
 
 /** The second step, by a recovery code. */
@@ -32,22 +38,21 @@ export async function answerRecoveryCode(
   if (flow.state !== 'second-factor' || flow.user_id === null) return { outcome: 'out-of-order' }
   const judged = await spendRecoveryCode(ctx, by, flow.user_id, code)
   if (judged.outcome === 'busy') throw new Busy('the lane for recovery codes is full')
-  return judged.outcome === 'accepted' ? settle(ctx, by, flow, flow.user_id, device, undefined) : judged
+  return judged.outcome === 'accepted'
+    ? settle(ctx, by, flow, { user: flow.user_id, device, wrongCodes: undefined, proof: 'recovery-code' })
+    : judged
 }
 
-async function settle(
-  ctx: Context,
-  by: Caller,
-  flow: SignIn,
-  user: UserId,
-  known: string | undefined,
-  wrongCodes: number | undefined,
-): Promise<SignedIn | { outcome: OutOfOrder }> {
+type Right = { user: UserId; device: string | undefined; wrongCodes: number | undefined; proof: Proof }
+
+async function settle(ctx: Context, by: Caller, flow: SignIn, right: Right): Promise<SignedIn | { outcome: OutOfOrder }> {
+  const { user, wrongCodes, proof } = right
   const at = ctx.now()
   return ctx.db.transaction(async (tx): Promise<SignedIn | { outcome: OutOfOrder }> => {
+    if (!(await firstStepStands(ctx, tx, flow, user))) return startOver(tx, flow)
     const next = advance(flow.state, { type: 'second-factor-right' })
     if (next === 'out-of-order' || !(await moveOn(tx, flow, next, {}))) return { outcome: 'out-of-order' }
-    const device = await rememberDevice(ctx, tx, user, known)
+    const device = await rememberDevice(ctx, tx, user, right.device)
     const secret = await finishSignIn(ctx, tx, by, flow, {
       user,
       passwordAt: flow.password_at ?? undefined,
@@ -55,7 +60,21 @@ async function settle(
       methods: flow.password_at === null ? ['otp'] : ['pwd', 'otp', 'mfa'],
       device: hashOfDevice(ctx, device),
       wrongCodes,
+      proof,
     })
     return { outcome: 'signed-in', secret, device }
   })
+}
+
+/** A second factor adds to what was proved before it: to a session that goes on, or to a password of this sign-in that was not changed meanwhile. */
+function firstStepStands(ctx: Context, tx: Tx, flow: SignIn, user: UserId): Promise<boolean> {
+  if (flow.session_id !== null) return sessionStands(ctx, tx, flow.session_id, user)
+  return passwordStands(tx, user, flow.password_at ?? 0)
+}
+
+/** The same sign-in asks for the password again. */
+async function startOver(tx: Tx, flow: SignIn): Promise<{ outcome: OutOfOrder }> {
+  const next = advance(flow.state, { type: 'first-step-over' })
+  if (next !== 'out-of-order') await moveOn(tx, flow, next, { user_id: null, password_at: null, session_id: null })
+  return { outcome: 'out-of-order' }
 }

@@ -1,3 +1,4 @@
+import type { Proof } from '../config.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { SessionKind } from '../db/schema.ts'
@@ -16,6 +17,8 @@ export type Proved = {
   methods: readonly Method[]
   device: string | undefined
   wrongCodes: number | undefined
+  /** What the second factor was: `resetWait` asks. */
+  proof: Proof | undefined
 }
 
 /**
@@ -40,6 +43,7 @@ async function begin(ctx: Context, tx: Tx, by: Caller, kind: SessionKind, proved
     ...(proved.passwordAt === undefined ? {} : { passwordAt: proved.passwordAt }),
     ...(proved.secondFactorAt === undefined ? {} : { secondFactorAt: proved.secondFactorAt }),
     ...(proved.device === undefined ? {} : { device: proved.device }),
+    ...(proved.proof === undefined ? {} : { proof: proved.proof }),
     wrongCodes: proved.wrongCodes ?? 0,
   })
   return started.secret
@@ -64,5 +68,6 @@ async function raiseOwn(ctx: Context, tx: Tx, by: Caller, flow: SignIn, proved: 
     ...(proved.passwordAt === undefined ? {} : { passwordAt: proved.passwordAt }),
     ...(proved.secondFactorAt === undefined ? {} : { secondFactorAt: proved.secondFactorAt }),
     ...(proved.wrongCodes === undefined ? {} : { wrongCodes: proved.wrongCodes }),
+    ...(proved.proof === undefined ? {} : { proof: proved.proof }),
   })
 }

@@ -9,12 +9,13 @@ const EVENTS: readonly SignInEvent[] = [
   right(false, false),
   right(false, true),
   { type: 'second-factor-right' },
+  { type: 'first-step-over' },
 ]
 const TABLE: Readonly<Record<SignInState, readonly string[]>> = {
-  password: ['done', 'second-factor', 'enrolment', 'enrolment', 'out-of-order'],
-  'second-factor': ['out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'done'],
-  enrolment: ['out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'out-of-order'],
-  done: ['out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'out-of-order'],
+  password: ['done', 'second-factor', 'enrolment', 'enrolment', 'out-of-order', 'out-of-order'],
+  'second-factor': ['out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'done', 'password'],
+  enrolment: ['out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'out-of-order'],
+  done: ['out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'out-of-order', 'out-of-order'],
 }
 
 test.each(Object.entries(TABLE))('from %s', (state, expected) => {

@@ -5,6 +5,8 @@ export type SignInEvent =
   | { type: 'password-right'; enrolled: boolean; wantsSecondFactor: boolean }
   /** A security code or a recovery code. */
   | { type: 'second-factor-right' }
+  /** What came before the second factor holds no longer: the session ended, or the password was changed. */
+  | { type: 'first-step-over' }
 
 /** An event that this state does not take: a step that was left out, or came twice. Nothing changes. */
 export type OutOfOrder = 'out-of-order'
@@ -19,5 +21,6 @@ export function advance(state: SignInState, event: SignInEvent): SignInState | O
     return event.wantsSecondFactor ? 'second-factor' : 'done'
   }
   if (state === 'second-factor' && event.type === 'second-factor-right') return 'done'
+  if (state === 'second-factor' && event.type === 'first-step-over') return 'password'
   return 'out-of-order'
 }

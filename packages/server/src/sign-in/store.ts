@@ -22,7 +22,7 @@ export async function moveOn(
   tx: Tx,
   flow: SignIn,
   to: SignInState,
-  found: Partial<Pick<SignIn, 'user_id' | 'password_at' | 'device_id'>>,
+  found: Partial<Pick<SignIn, 'user_id' | 'password_at' | 'device_id' | 'session_id'>>,
 ): Promise<boolean> {
   const moved = await tx
     .updateTable('sign_in_flows')
