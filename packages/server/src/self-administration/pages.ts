@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { actionPages } from '../actions/action-pages.ts'
 import type { Desk } from '../actions/desk.ts'
+import { tokensWaitUntil } from '../actions/tokens-wait-until.ts'
 import { letActivate } from '../activation/activating.ts'
-import { PROOFS, type Proof } from '../config.ts'
 import type { Context } from '../context.ts'
 import { readCookie, writeCookie } from '../http/cookies.ts'
 import { readForm } from '../http/form.ts'
@@ -15,7 +15,6 @@ import { sayDuration } from '../http/say.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { proofPages } from '../proofs/pages.ts'
 import type { Proving, ProvingPlace } from '../proofs/proving.ts'
-import { resetWait } from '../recovery-guards/reset-wait.ts'
 import type { Session } from '../session.ts'
 import { findSession } from '../sessions/find-session.ts'
 import { sessionCookie, sessionSecretOf } from '../sessions/session-cookie.ts'
@@ -127,13 +126,14 @@ function confirmPlace(ctx: Context): ProvingPlace {
       const secret = session === undefined ? undefined : await open(ctx, callerOf(request), session, proof)
       if (session === undefined || secret === undefined) return goTo(request, LOGIN)
       writeCookie(request, ctx.config, sessionCookie('self-administration'), secret)
-      return resume(request, ctx, session)
+      return resume(request, ctx, { ...session, proof })
     },
   }
 }
 
-/** An activation that is under way goes on. */
+/** An activation that is under way goes on, unless what was proved opens no token now. */
 async function resume(request: Request, ctx: Context, session: Session): Promise<Response> {
+  if ((await tokensWaitUntil(ctx, session)) !== undefined) return goTo(request, HOME)
   if ((await findActivation(ctx, session.user)) === undefined) return goTo(request, HOME)
   letActivate(request, ctx, { user: session.user, session: session.id, from: 'self-administration' })
   return goTo(request, '/soft-token')
@@ -153,12 +153,8 @@ function deskOf(ctx: Context): Desk {
       request.set('session', session)
       return next()
     },
-    tokensWaitUntil: async (_request, { user, proof }) => (isProof(proof) ? resetWait(ctx, user, proof) : undefined),
+    tokensWaitUntil: (_request, session) => tokensWaitUntil(ctx, session),
   }
-}
-
-function isProof(text: string | undefined): text is Proof {
-  return PROOFS.some((proof) => proof === text)
 }
 
 async function showActions(request: Request, ctx: Context): Promise<Response> {
@@ -181,8 +177,8 @@ async function showActions(request: Request, ctx: Context): Promise<Response> {
 /** Only what applies to this person now. */
 async function actionsFor(request: Request, ctx: Context): Promise<Action[]> {
   const { texts } = request.get('facts')
-  const { user, proof } = request.get('session')
-  const waits = isProof(proof) && (await resetWait(ctx, user, proof)) !== undefined
+  const { user } = request.get('session')
+  const waits = (await tokensWaitUntil(ctx, request.get('session'))) !== undefined
   const tokens = await listTokens(ctx, user)
   const lockable = tokens.some(({ state }) => state !== 'suspended')
   const recreate: Action = {
