@@ -10,12 +10,13 @@ export type Activating = { user: UserId; session: SessionId; from: From }
 
 const NAME = 'activation'
 const PLACE = { table: 'cookies', column: NAME, id: '' }
-/** An activation lasts a day at most. */
-const GOOD_FOR_MS = 25 * 3_600_000
+const MINUTE_MS = 60_000
+/** For asking for new codes once the first have run out. */
+const MORE_MS = 60 * MINUTE_MS
 
-/** Lets this browser see the activation's pages: a sealed cookie says so, which is good while the session was not ended by hand. */
+/** Lets this browser see the activation's pages: a sealed cookie says so, which is good while the session was not ended by hand, an hour longer than the first codes. */
 export function letActivate(request: Request, ctx: Context, activating: Activating): void {
-  const plain = JSON.stringify({ ...activating, until: ctx.now() + GOOD_FOR_MS })
+  const plain = JSON.stringify({ ...activating, until: ctx.now() + ctx.config.activation.minutes * MINUTE_MS + MORE_MS })
   writeCookie(request, ctx.config, NAME, Buffer.from(ctx.keys.seal(PLACE, Buffer.from(plain))).toString('base64url'))
 }
 
