@@ -68,7 +68,7 @@ const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
 ]
 
 /** The OpenID Connect library answers its own addresses; everything else is the map's. */
-function loginListener(context: Context, oidc: OidcDoor): (request: IncomingMessage, response: ServerResponse) => void {
+export function loginListener(context: Context, oidc: OidcDoor): (request: IncomingMessage, response: ServerResponse) => void {
   const app = makeApp(context, { doors: [validateDoor(context), tokenAppDoor(context)], pages: [oidc.routes] })
   const pages = getRequestListener(app.fetch)
   return (request, response) => {
