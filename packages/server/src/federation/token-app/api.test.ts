@@ -1,3 +1,5 @@
+import { Writable } from 'node:stream'
+import pino from 'pino'
 import { expect, test } from 'vitest'
 import { addIdentity } from '../../../test/device.ts'
 import { mailsOf } from '../../../test/mails.ts'
@@ -170,5 +172,29 @@ onBothEngines('token app', (world) => {
     expect(await ask(world(), OPEN, JSON.stringify({ ticket: 'x'.repeat(5_000) }))).toMatchObject({ status: 413 })
     expect(await ask(world(), OPEN, undefined, { method: 'GET' })).toMatchObject({ status: 405 })
     expect(await ask(world(), OPEN, { ticket })).toMatchObject({ status: 200 })
+  })
+
+  test('no ticket and no code in the log, whatever goes wrong', async () => {
+    const lines: string[] = []
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        lines.push(String(chunk))
+        done()
+      },
+    })
+    const ticket = await askForToken(world(), await makePerson(world()))
+    const failing: World = {
+      ...world(),
+      log: pino({ level: 'trace' }, stream),
+      db: { ...world().db, transaction: () => Promise.reject(new Error('the disk is full')) },
+    }
+    const registrationCode = '48NN-K56Z-R6NG-3B8G-JJBM'
+    const answers = [await ask(failing, OPEN, { ticket }), await ask(failing, REGISTER, { ticket: UNKNOWN, registrationCode })]
+    for (const { status, text } of answers) {
+      expect(status).toBe(500)
+      expect(text).not.toContain('disk')
+    }
+    expect(lines.join('')).toContain('the disk is full')
+    for (const secret of [ticket, UNKNOWN, registrationCode, '48NN']) expect(lines.join('')).not.toContain(secret)
   })
 })
