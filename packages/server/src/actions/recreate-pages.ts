@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { letActivate } from '../activation/activating.ts'
+import { stepsOf } from '../activation/steps.ts'
 import { readForm } from '../http/form.ts'
 import { checkbox, hiddenField, selectField } from '../http/page/fields.ts'
 import type { Content } from '../http/page/html.ts'
@@ -33,6 +34,7 @@ async function show(request: Request, desk: Desk): Promise<Response> {
     {
       title: texts('recreate.title'),
       lead: texts('recreate.lead'),
+      steps: stepsOf(texts, desk.ctx, desk.from, 1),
       body: [
         form({ action: `${desk.prefix}/recreate`, body: [choice(request, tokens), primaryButton(texts('button.yes'))] }),
         links([{ href: desk.home, text: texts('link.no') }]),

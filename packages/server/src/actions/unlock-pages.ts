@@ -82,8 +82,9 @@ async function showField(request: Request, desk: Desk, token: TokenView): Promis
     request,
     desk.ctx,
     {
+      kicker: `${token.label}, ${token.serialNumber}`,
       title: texts('unlock.title'),
-      lead: texts('unlock.field.lead', { serial: token.serialNumber }),
+      lead: texts('unlock.field.lead'),
       body: [
         form({
           action: `${desk.prefix}/unlock/${token.id}`,

@@ -8,6 +8,9 @@ export type From = 'enrolment' | 'self-administration' | 'account'
 /** Somebody whose browser may see the pages of an activation, for as long as that lasts: longer than the session in which it was asked for. */
 export type Activating = { user: UserId; session: SessionId; from: From }
 
+/** Where each goes when it is over, or left for later. */
+export const HOMES = { enrolment: '/enrolment', 'self-administration': '/self-administration/actions', account: '/account' } as const
+
 const NAME = 'activation'
 const PLACE = { table: 'cookies', column: NAME, id: '' }
 const MINUTE_MS = 60_000

@@ -1,14 +1,14 @@
 import { Hono } from 'hono'
 import { renderSVG } from 'uqr'
 import type { Context } from '../context.ts'
-import { codeGroup, countdown, qrCode } from '../http/page/codes.ts'
+import { codeGroup, countdown, inlineCode, qrCode } from '../http/page/codes.ts'
 import type { Content } from '../http/page/html.ts'
 import { form, links, notePanel, paragraph, plainButton, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { type ActivationView, findActivation, findEndedActivation } from '../tokens/find-activation.ts'
 import { renewActivation } from '../tokens/renew-activation.ts'
-import { type Activating, activatingOf } from './activating.ts'
+import { type Activating, activatingOf, HOMES } from './activating.ts'
 import { registrationPages } from './registration-pages.ts'
 import { stepsOf } from './steps.ts'
 
@@ -67,7 +67,7 @@ async function showCodes(request: Request, ctx: Context, who: Activating, activa
     {
       title: texts('activation.title'),
       lead: texts(activation.ticketOpened ? 'activation.lead.opened' : 'activation.lead'),
-      steps: stepsOf(texts, who.from, 2),
+      steps: stepsOf(texts, ctx, who.from, 2),
       poll: '/soft-token/state',
       body: [
         ways(request, ctx, activation),
@@ -77,8 +77,9 @@ async function showCodes(request: Request, ctx: Context, who: Activating, activa
         paragraph(texts('activation.to-register')),
         form({ action: '/soft-token/next', body: primaryButton(texts('button.next')) }),
         form({ action: '/soft-token/new-codes', body: plainButton(texts('activation.new-codes')) }),
+        backFrom(request, who),
       ],
-      foot: texts('activation.never-mail', { site: ctx.config.organisation.name }),
+      foot: foot(request, ctx, activation),
     },
     flashFor(request, ctx),
   )
@@ -88,11 +89,23 @@ async function showCodes(request: Request, ctx: Context, who: Activating, activa
 function ways(request: Request, ctx: Context, activation: ActivationView): Content {
   const { texts } = request.get('facts')
   const left = countdown({ until: activation.expiresAt, now: ctx.now(), text: texts('time-left'), over: texts('time-over') })
-  const terminal = paragraph(texts('activation.terminal', { serial: activation.serialNumber }))
-  if (activation.ticket === undefined) return [paragraph(left), terminal]
+  if (activation.ticket === undefined) return paragraph(left)
   const href = `${ctx.config.token.url}/#/activate?ticket=${activation.ticket}`
-  const beside = [paragraph(left), links([{ href, text: texts('activation.open') }]), terminal]
+  const beside = [paragraph(left), links([{ href, text: texts('activation.open') }])]
   return qrCode({ svg: renderSVG(href, { border: 2 }), alt: texts('activation.qr'), beside })
+}
+
+/** An activation waits while its owner does something else; in enrolment there is nothing else to do. */
+function backFrom(request: Request, { from }: Activating): Content {
+  return from === 'enrolment' ? '' : links([{ href: HOMES[from], text: request.get('facts').texts('link.back') }])
+}
+
+function foot(request: Request, ctx: Context, { serialNumber }: ActivationView): Content {
+  const { texts } = request.get('facts')
+  return [
+    paragraph(texts('activation.never-mail', { site: ctx.config.organisation.name })),
+    paragraph([texts('activation.terminal'), ' ', inlineCode(`latchkey token add NAME --serial ${serialNumber}`)]),
+  ]
 }
 
 async function showEnded(request: Request, ctx: Context, who: Activating, why: 'expired' | 'out-of-tries' | 'void'): Promise<Response> {
@@ -103,8 +116,8 @@ async function showEnded(request: Request, ctx: Context, who: Activating, why: '
     ctx,
     {
       title: texts('activation.title'),
-      steps: stepsOf(texts, who.from, 2),
-      body: form({ action: '/soft-token/new-codes', body: primaryButton(texts('activation.new-codes')) }),
+      steps: stepsOf(texts, ctx, who.from, 2),
+      body: [form({ action: '/soft-token/new-codes', body: primaryButton(texts('activation.new-codes')) }), backFrom(request, who)],
     },
     flash,
   )

@@ -10,13 +10,12 @@ import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { confirmRegistration } from '../tokens/confirm-registration.ts'
 import { type ActivationView, findActivation, findEndedActivation } from '../tokens/find-activation.ts'
 import { registerToken } from '../tokens/register-token.ts'
-import { type Activating, activatingOf, stopActivating } from './activating.ts'
+import { type Activating, activatingOf, HOMES, stopActivating } from './activating.ts'
 import { completeActivation } from './complete-activation.ts'
 import { stepsOf } from './steps.ts'
 
 const CodeForm = z.object({ code: z.string().max(128) })
 const YesNo = z.object({ answer: z.enum(['yes', 'no']) })
-const HOMES = { enrolment: '/enrolment', 'self-administration': '/self-administration/actions', account: '/account' } as const
 
 /** The registration code comes back: typed, or handed in by the app and confirmed here. */
 export function registrationPages(ctx: Context): Hono<Env> {
@@ -61,9 +60,10 @@ async function showRegister(request: Request, ctx: Context, who: Activating, act
     request,
     ctx,
     {
+      kicker: texts('registration.token', { serial: activation.serialNumber }),
       title: texts('registration.title'),
-      lead: texts('registration.lead', { serial: activation.serialNumber }),
-      steps: stepsOf(texts, who.from, 3),
+      lead: texts('registration.lead'),
+      steps: stepsOf(texts, ctx, who.from, 3),
       body: [
         form({
           action: '/soft-token/register',
@@ -123,7 +123,7 @@ async function showConfirm(request: Request, ctx: Context, who: Activating, acti
     {
       title: texts('confirmation.title', { symbols: activation.lastSymbols ?? '' }),
       lead: texts('confirmation.lead'),
-      steps: stepsOf(texts, who.from, 3),
+      steps: stepsOf(texts, ctx, who.from, 3),
       body: form({
         action: '/soft-token/confirm',
         body: buttonRow(

@@ -3,9 +3,9 @@ import { passwordStep, takePassword } from '../actions/password-step.ts'
 import { questionsStep, takeQuestions } from '../actions/questions-step.ts'
 import { codesToShow, recoveryCodesStep, takeSaved } from '../actions/recovery-codes-step.ts'
 import { letActivate } from '../activation/activating.ts'
+import { enrolmentSteps } from '../activation/steps.ts'
 import type { Context } from '../context.ts'
 import { dropCookie, readCookie, writeCookie } from '../http/cookies.ts'
-import type { Steps } from '../http/page/page.ts'
 import { linkButton, links } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
@@ -15,13 +15,12 @@ import { findSession } from '../sessions/find-session.ts'
 import { sessionCookie, sessionSecretOf } from '../sessions/session-cookie.ts'
 import { requireSession } from '../sign-in/require-sign-in.ts'
 import { DEVICE, keepSession } from '../sign-in/this-sign-in.ts'
-import type { Texts } from '../texts/texts.ts'
 import { findActivation, findEndedActivation } from '../tokens/find-activation.ts'
 import { issueToken } from '../tokens/issue-token.ts'
 import { findUser } from '../users/find-user.ts'
 import { beginEnrolment } from './begin-enrolment.ts'
 import { completeEnrolment } from './complete-enrolment.ts'
-import { type Step, stepsWith, unfinishedStep } from './unfinished-step.ts'
+import { type Step, unfinishedStep } from './unfinished-step.ts'
 
 /** From an invitation to a working token. */
 export function enrolmentPages(ctx: Context): Hono<Env> {
@@ -37,7 +36,12 @@ export function enrolmentPages(ctx: Context): Hono<Env> {
       return showPage(
         request,
         ctx,
-        { title: texts('questions.title'), lead: texts('questions.lead'), steps: stepsAt(texts, ctx, 'security-questions'), body },
+        {
+          title: texts('questions.title'),
+          lead: texts('questions.lead'),
+          steps: enrolmentSteps(texts, ctx, 'enrolment.step.questions'),
+          body,
+        },
         flash,
       )
     }),
@@ -98,7 +102,7 @@ async function showWelcome(request: Request, ctx: Context): Promise<Response> {
     {
       title: texts('welcome.title'),
       lead: texts('welcome.lead', { name: person.displayName, user: person.loginName }),
-      steps: stepsAt(texts, ctx, 'password'),
+      steps: enrolmentSteps(texts, ctx, 'enrolment.step.password'),
       body: passwordStep(request, ctx, `/welcome/${secret}`, flash),
     },
     flash,
@@ -133,7 +137,12 @@ async function showRecoveryCodes(request: Request, ctx: Context, session: Sessio
   return showPage(
     request,
     ctx,
-    { title: texts('recovery-codes.title'), lead: texts('recovery-codes.lead'), steps: stepsAt(texts, ctx, 'recovery-codes'), body },
+    {
+      title: texts('recovery-codes.title'),
+      lead: texts('recovery-codes.lead'),
+      steps: enrolmentSteps(texts, ctx, 'enrolment.step.codes'),
+      body,
+    },
     flash,
   )
 }
@@ -157,17 +166,4 @@ async function showAllSet(request: Request, ctx: Context): Promise<Response> {
       links([{ href: '/account', text: texts('all-set.account') }]),
     ],
   })
-}
-
-const STEP_TEXTS = {
-  password: 'enrolment.step.password',
-  'security-questions': 'enrolment.step.questions',
-  'recovery-codes': 'enrolment.step.codes',
-  'soft-token': 'enrolment.step.token',
-} as const
-
-function stepsAt(texts: Texts, ctx: Context, at: Step | 'password'): Steps {
-  const all = ['password', ...stepsWith(ctx)] as const
-  const now = all.indexOf(at) + 1
-  return { labels: all.map((step) => texts(STEP_TEXTS[step])), now, label: texts('steps.label', { now, all: all.length }) }
 }

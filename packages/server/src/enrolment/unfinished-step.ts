@@ -8,7 +8,7 @@ import { listTokens } from '../tokens/list-tokens.ts'
 export type Step = 'security-questions' | 'recovery-codes' | 'soft-token'
 
 /** The steps that there are with these settings. */
-export function stepsWith(ctx: Context): readonly Step[] {
+function stepsWith(ctx: Context): readonly Step[] {
   return ctx.config.recovery.proofs.includes('security-questions')
     ? ['security-questions', 'recovery-codes', 'soft-token']
     : ['recovery-codes', 'soft-token']

@@ -34,7 +34,7 @@ export function forgottenPasswordPages(ctx: Context): Hono<Env> {
   })
   pages.get('/forgotten-password/sent', (request) => {
     const { texts } = request.get('facts')
-    const again = [paragraph(texts('forgotten.again')), links([{ href: '/forgotten-password', text: texts('forgotten.title') }])]
+    const again = [paragraph(texts('forgotten.again')), links([{ href: '/forgotten-password', text: texts('forgotten.send-again') }])]
     return showPage(request, ctx, { title: texts('forgotten.sent.title'), lead: texts('forgotten.sent.lead'), body: again })
   })
   pages.route('/', proofPages(resetPlace(ctx)))
@@ -93,7 +93,7 @@ function showOver(request: Request, ctx: Context): Promise<Response> {
   return showPage(request, ctx, {
     title: texts('welcome.over'),
     lead: texts('forgotten.over.lead'),
-    body: linkButton('/forgotten-password', texts('forgotten.title'), 'primary'),
+    body: linkButton('/forgotten-password', texts('forgotten.new-link'), 'primary'),
     status: 404,
   })
 }

@@ -4,7 +4,7 @@ import type { Proof } from '../config.ts'
 import type { Flash } from '../http/flash.ts'
 import { readForm } from '../http/form.ts'
 import { codeField, textField } from '../http/page/fields.ts'
-import type { Html } from '../http/page/html.ts'
+import type { Content } from '../http/page/html.ts'
 import { form, links, paragraph, plainButton, primaryButton } from '../http/page/parts.ts'
 import type { Env, Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
@@ -108,10 +108,13 @@ async function showConfirm(request: Request, { ctx }: ProvingPlace, proving: Pro
 }
 
 /** Links to what else is allowed. */
-function otherWays(request: Request, { prefix, proofs }: Proving, here: Proof): Html {
+function otherWays(request: Request, { prefix, proofs }: Proving, here: Proof): Content {
   const { texts } = request.get('facts')
+  const others = proofs.filter((proof) => proof !== here)
+  if (others.length === 0) return ''
   return links(
-    proofs.filter((proof) => proof !== here).map((proof) => ({ href: `${prefix}${PATHS[proof]}`, text: texts(`proof.${proof}`) })),
+    others.map((proof) => ({ href: `${prefix}${PATHS[proof]}`, text: texts(`proof.${proof}`) })),
+    texts('proof.other'),
   )
 }
 

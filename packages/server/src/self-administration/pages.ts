@@ -80,7 +80,10 @@ async function showLogin(request: Request, ctx: Context): Promise<Response> {
             primaryButton(texts('self-administration.button')),
           ],
         }),
-        links([{ href: '/forgotten-password', text: texts('self-administration.forgotten') }]),
+        links([
+          { href: '/forgotten-password', text: texts('self-administration.forgotten') },
+          { href: '/sign-in', text: texts('self-administration.back') },
+        ]),
       ],
     },
     flash,

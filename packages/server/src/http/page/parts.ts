@@ -40,9 +40,10 @@ export function buttonRow(...buttons: readonly Html[]): Html {
   return html`<div class="buttons">${buttons}</div>`
 }
 
-/** Other ways to go, below the form. */
-export function links(items: readonly { href: string; text: string }[]): Html {
-  return html`<ul class="links" role="list">${items.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ul>`
+/** Other ways to go, below the form; `lead` says in a few words what they are. */
+export function links(items: readonly { href: string; text: string }[], lead?: string): Html {
+  const list = html`<ul class="links" role="list">${items.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}</ul>`
+  return lead === undefined ? list : html`<div class="ways"><p class="ways-lead">${lead}</p>${list}</div>`
 }
 
 /** Something to know before going on. It is part of the page, not an answer to what was just done: see `Message` for that. */

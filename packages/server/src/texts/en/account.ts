@@ -119,7 +119,7 @@ export const accountTexts = {
   'account.since': 'Since',
   'account.last-seen': 'Last seen',
   'account.signed-out.title': 'You are signed out',
-  'account.signed-out.lead': 'In this browser nobody is signed in any more.',
+  'account.signed-out.lead': 'Nobody is signed in any more in this browser.',
   'account.signed-out.again': 'Go to the first page',
 
   'account.preferences': 'Language and time zone',

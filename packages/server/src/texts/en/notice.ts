@@ -18,10 +18,10 @@ export const noticeTexts = {
   'repudiated.token-suspended': 'The soft token that was added is suspended: its codes are refused.',
   'repudiated.token-back': 'The soft token from before is back.',
   'repudiated.password-ended':
-    'The password that was set is good no longer. Set a new one: choose “I’ve forgotten my password” where you sign in.',
-  'repudiated.questions-ended': 'The security questions that were set open nothing any more.',
-  'repudiated.recovery-codes-ended': 'The recovery codes that were made are good no longer.',
-  'repudiated.address-ended': 'The mail address that was added belongs to your account no longer.',
+    'The password that was set is good no longer. To set a new one, choose “I’ve forgotten my password” where you sign in.',
+  'repudiated.questions-ended': 'The security questions that were set no longer work.',
+  'repudiated.recovery-codes-ended': 'The recovery codes that were made no longer work.',
+  'repudiated.address-ended': 'The mail address that was added is no longer part of your account.',
   'repudiated.help-desk-told': 'The help desk was told.',
   'repudiated.next.password':
     'Whoever did this may know your password. Change it now, to one that you use nowhere else, then look at My account: soft tokens, mail addresses, recent activity.',
