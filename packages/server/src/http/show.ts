@@ -22,11 +22,16 @@ export function flashFor(request: Request, ctx: Context): Flash | undefined {
 
 /** Answers a form: 303 to a page of ours. */
 export function goTo(request: Request, path: string): Response {
-  return request.redirect(path, 303)
+  return request.redirect(forHeader(path), 303)
+}
+
+/** A path that was asked for has been decoded: what may not stand in a header is encoded again. */
+function forHeader(path: string): string {
+  return path.replaceAll(/[^\x21-\x7e]/gu, (symbol) => (symbol.isWellFormed() ? encodeURIComponent(symbol) : ''))
 }
 
 /** Answers a form with a refusal, said on the page at `path`. */
 export function goBack(request: Request, ctx: Context, path: string, flash: Flash): Response {
   leaveFlash(request, ctx, path, flash)
-  return request.redirect(path, 303)
+  return goTo(request, path)
 }

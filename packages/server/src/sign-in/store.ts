@@ -2,16 +2,17 @@ import type { Selectable } from 'kysely'
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { Schema, SignInState } from '../db/schema.ts'
-import type { FlowId } from '../ids.ts'
+import { isId } from '../ids.ts'
 
 export type SignIn = Selectable<Schema['sign_in_flows']>
 
 /** The sign-in of this browser; undefined if it is none's, another's, or over. */
-export function findFlow(ctx: Context, id: string, browser: string): Promise<SignIn | undefined> {
+export async function findFlow(ctx: Context, id: string, browser: string): Promise<SignIn | undefined> {
+  if (!isId('flw', id)) return undefined
   return ctx.db.read
     .selectFrom('sign_in_flows')
     .selectAll()
-    .where('id', '=', id as FlowId)
+    .where('id', '=', id)
     .where('browser', '=', browser)
     .where('expires_at', '>', ctx.now())
     .executeTakeFirst()
