@@ -20,11 +20,16 @@ async function serve(options: { config?: string }): Promise<void> {
   try {
     const config = settingsOf(options)
     const log = openLog(config.log.level)
-    const { start } = await import('./start.ts')
+    const { start } = await withoutNotices(() => import('./start.ts'))
     const { context, health, firstAdminLink, stop } = await start(config, log)
     process.on('SIGHUP', () => {
-      context.keys.reload()
-      log.info('the keys were read again')
+      try {
+        context.keys.reload()
+        log.info('the keys were read again')
+      } catch (error) {
+        // Those that are open go on.
+        log.error({ err: error }, 'the keys could not be read again')
+      }
     })
     printLines(linesOf(config, health, firstAdminLink))
     log.info({ signal: await signal }, 'stopping')
@@ -52,4 +57,17 @@ function linesOf(config: Config, health: string, firstAdminLink: string | undefi
       ? []
       : ['', 'There is nobody yet. This page makes the first administrator, once, within 24 hours:', standingOut(firstAdminLink)]),
   ]
+}
+
+/** One library says of every runtime that is not yet called long-term that it is unsupported; this one is pinned, and tested. */
+async function withoutNotices<T>(load: () => Promise<T>): Promise<T> {
+  const { warn } = console
+  console.warn = (...words: unknown[]) => {
+    if (!String(words[0]).includes('Unsupported runtime')) warn(...words)
+  }
+  try {
+    return await load()
+  } finally {
+    console.warn = warn
+  }
 }
