@@ -1,12 +1,17 @@
 import { record } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
+import type { UserId } from '../ids.ts'
 import { makeLink } from '../links/make-link.ts'
 import { enqueue, type PasswordReset } from '../outbox/enqueue.ts'
+import { holdProofs } from '../recovery-guards/settle-proof.ts'
 import { textsFor } from '../texts/texts.ts'
 import { findUserByName } from '../users/find-user.ts'
 import { listAddresses } from '../users/list-addresses.ts'
 
 const GOOD_FOR_MS = 30 * 60_000
+/** Whoever knows a name and its address can have that many mails sent, and make that many links void, in the life of a link; the last one stays good. */
+const MOST_AT_ONCE = 3
 
 /** Mails the link for a new password, if name and address are those of one active person; else nothing happens, and nobody is told. */
 export async function mailResetLink(ctx: Context, { name, address, caller }: PasswordReset): Promise<void> {
@@ -19,7 +24,14 @@ export async function mailResetLink(ctx: Context, { name, address, caller }: Pas
   if (own === undefined) return
   const texts = textsFor(person.locale)
   const site = ctx.config.organisation.name
+  const log = { action: 'forgotten-password.mail-reset-link', subject: person.id, by: caller } as const
   await ctx.db.transaction(async (tx) => {
+    // The person's row first: of several wishes at once each counts those before it.
+    await holdProofs(tx, person.id)
+    if ((await countFresh(ctx, tx, person.id)) >= MOST_AT_ONCE) {
+      await record(ctx, tx, { ...log, at: ctx.now(), outcome: 'too-many' })
+      return
+    }
     const secret = await makeLink(ctx, tx, { purpose: 'password-reset', user: person.id, goodForMs: GOOD_FOR_MS })
     const lines = [
       texts('mail.greeting', { name: person.displayName }),
@@ -37,12 +49,18 @@ export async function mailResetLink(ctx: Context, { name, address, caller }: Pas
       subject: texts('mail.password-reset.subject', { site }),
       text: lines.join('\n'),
     })
-    await record(ctx, tx, {
-      at: ctx.now(),
-      action: 'forgotten-password.mail-reset-link',
-      outcome: 'mailed',
-      subject: person.id,
-      by: caller,
-    })
+    await record(ctx, tx, { ...log, at: ctx.now(), outcome: 'mailed' })
   })
+}
+
+/** Links that were mailed within the life of one. */
+async function countFresh(ctx: Context, tx: Tx, user: UserId): Promise<number> {
+  const rows = await tx
+    .selectFrom('links')
+    .select('id')
+    .where('purpose', '=', 'password-reset')
+    .where('user_id', '=', user)
+    .where('created_at', '>', ctx.now() - GOOD_FOR_MS)
+    .execute()
+  return rows.length
 }

@@ -60,7 +60,7 @@ export async function openStand(world: World): Promise<Stand> {
 
 function send(agent: Agent, port: number, { method, path, headers = {}, body, address }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const length = body === undefined || 'transfer-encoding' in headers ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const from = address === undefined ? { agent } : { agent: new Agent({ keepAlive: false }), localAddress: address }
     const sent = request({ host: '127.0.0.1', port, method, path, ...from, headers: { ...length, ...mutable(headers) } }, (answer) => {
       const parts: Buffer[] = []
