@@ -102,9 +102,10 @@ function backFrom(request: Request, { from }: Activating): Content {
 
 function foot(request: Request, ctx: Context, { serialNumber }: ActivationView): Content {
   const { texts } = request.get('facts')
+  const command = ['latchkey', 'token', 'add', 'NAME', '--serial', serialNumber]
   return [
     paragraph(texts('activation.never-mail', { site: ctx.config.organisation.name })),
-    paragraph([texts('activation.terminal'), ' ', inlineCode(`latchkey token add NAME --serial ${serialNumber}`)]),
+    paragraph([texts('activation.terminal'), ...command.map((word) => [' ', inlineCode(word)])]),
   ]
 }
 
