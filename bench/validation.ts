@@ -8,8 +8,8 @@ import { load } from './server/load.ts'
 import { makePeople, type Person } from './server/people.ts'
 import { beside, freePort } from './server/process.ts'
 
-const PEOPLE = 40_000
-const ROUNDS = 5
+const PEOPLE = Number(process.env.P ?? 40_000)
+const ROUNDS = Number(process.env.R ?? 5)
 const SECONDS = 3
 const LEAST = 0.15
 

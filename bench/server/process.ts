@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 
 /** A process beside this one, and its first message. It ends with this one. */
 export async function beside(file: string, environment: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; said: Record<string, unknown> }> {
-  const child = fork(file, [], { env: environment, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(file, [], { execArgv: (process.env.BENCH_ARGS ?? '').split(' ').filter(Boolean), env: environment, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   return { child, said: await nextMessage(child) }
 }
 

@@ -2,11 +2,13 @@
 // Starts the command line on a Node that can run it: the one at hand, or the one that `npm ci` brought (package `node`).
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 
 const OLDEST = 26
 const [major] = process.versions.node.split('.').map(Number)
 
 if (major >= OLDEST) {
+  await keepCompiled()
   const { main } = await import('../src/main.ts')
   await main(process.argv.slice(2))
 } else {
@@ -17,6 +19,16 @@ if (major >= OLDEST) {
   } else {
     runOn(runtime)
   }
+}
+
+/** What is compiled once is kept beside the libraries, where only who installed them may write: the next start is twice as fast. */
+async function keepCompiled() {
+  const { enableCompileCache } = await import('node:module')
+  const [library = ''] =
+    createRequire(import.meta.url)
+      .resolve('commander')
+      .match(/^.*[\\/]node_modules(?=[\\/])/) ?? []
+  if (library !== '') enableCompileCache(join(library, '.cache', 'latchkey'))
 }
 
 function runtimeBeside() {

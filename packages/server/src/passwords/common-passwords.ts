@@ -1,8 +1,13 @@
-import { dictionary } from '@zxcvbn-ts/language-common'
+/** Loaded when the first password is chosen: most processes never need it, and it takes tens of mebibytes. */
+let loaded: Promise<ReadonlySet<string>> | undefined
 
-const COMMON: ReadonlySet<string> = new Set(dictionary['passwords-common'])
+async function load(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common')
+  return new Set(dictionary['passwords-common'])
+}
 
-/** Whether a text (lower case) is among the passwords that are found most often in breaches. */
-export function isCommonPassword(text: string): boolean {
-  return COMMON.has(text)
+/** The passwords that are found most often in breaches, in lower case. */
+export function commonPasswords(): Promise<ReadonlySet<string>> {
+  loaded ??= load()
+  return loaded
 }

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import type { UserId } from '../ids.ts'
 import { findUser } from '../users/find-user.ts'
 import { listAddresses } from '../users/list-addresses.ts'
-import { isCommonPassword } from './common-passwords.ts'
+import { commonPasswords } from './common-passwords.ts'
 import { normalisePassword, type PasswordRefusal, refusePassword as refuse, SHORTEST_ALONE, SHORTEST_WITH_SECOND_FACTOR } from './rules.ts'
 
 const PRODUCT = 'latchkey'
@@ -13,7 +13,8 @@ export async function refusePassword(ctx: Context, user: UserId, typed: string):
   const addresses = await listAddresses(ctx, user)
   const words = [PRODUCT, ctx.config.organisation.name, ...(person === undefined ? [] : [person.loginName, ...partsOf(person.displayName)])]
   for (const { address } of addresses) words.push(address, ...address.split('@'))
-  return refuse(normalisePassword(typed), { shortest: shortestPassword(ctx), words, isCommon: isCommonPassword })
+  const common = await commonPasswords()
+  return refuse(normalisePassword(typed), { shortest: shortestPassword(ctx), words, isCommon: (text) => common.has(text) })
 }
 
 /** In code points: fewer where the password never opens anything alone. */
