@@ -2,10 +2,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Listener } from '../config.ts'
 
 const IN_FLIGHT_MS = 10_000
-const HEADERS_MS = 10_000
-const REQUEST_MS = 30_000
-const KEEP_ALIVE_MS = 5_000
 const MOST_HEADERS = 100
+
+/** For how long a socket may be silent or slow, in milliseconds, and how many there may be at once. */
+export type Limits = { headersMs: number; requestMs: number; keepAliveMs: number; checkEveryMs: number; mostSockets: number }
+/** A socket that says nothing counts as slow headers. Whoever comes beyond the most is hung up on: files and the database go on. */
+export const LIMITS: Limits = { headersMs: 10_000, requestMs: 30_000, keepAliveMs: 5_000, checkEveryMs: 2_000, mostSockets: 10_000 }
 
 /** A socket that takes requests. `close` refuses new ones and waits for those in flight, ten seconds at most. */
 export type Listening = { readonly port: number; readonly close: () => Promise<void> }
@@ -14,9 +16,15 @@ export type Listening = { readonly port: number; readonly close: () => Promise<v
 export class CannotListen extends Error {}
 
 /** Listens; a slow or endless request is cut off. @throws CannotListen */
-export function listen({ host, port }: Listener, answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<Listening> {
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS }, answer)
+export function listen(
+  { host, port }: Listener,
+  answer: (request: IncomingMessage, response: ServerResponse) => void,
+  { headersMs, requestMs, keepAliveMs, checkEveryMs, mostSockets }: Limits = LIMITS,
+): Promise<Listening> {
+  const times = { headersTimeout: headersMs, requestTimeout: requestMs, keepAliveTimeout: keepAliveMs }
+  const server = createServer({ ...times, connectionsCheckingInterval: checkEveryMs }, answer)
   server.maxHeadersCount = MOST_HEADERS
+  server.maxConnections = mostSockets
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(

@@ -126,7 +126,7 @@ onBothEngines('every page', (world) => {
         const first = await who.get(path)
         answers.push(first)
         if (!first.location.startsWith('/sign-in/flw_')) continue
-        await who.post(first.location, { name: owner.name, password: owner.password, return_to: EVIL })
+        answers.push(await who.post(first.location, { name: owner.name, password: owner.password, return_to: EVIL }))
         answers.push(await who.post(`${first.location}/second-factor`, { code: freshCode(world(), owner), return_to: EVIL }))
       }
     }

@@ -7,7 +7,7 @@ import { tokenAppDoor } from '../../src/federation/token-app/api.ts'
 import { validateDoor } from '../../src/federation/validate/api.ts'
 import { mailResetLink } from '../../src/forgotten-password/mail-reset-link.ts'
 import { cookieName } from '../../src/http/cookies.ts'
-import { listen } from '../../src/http/listen.ts'
+import { LIMITS, type Limits, listen } from '../../src/http/listen.ts'
 import type { SessionId, TokenId, UserId } from '../../src/ids.ts'
 import { loginListener } from '../../src/main.ts'
 import { deliver, type Letter } from '../../src/outbox/deliver.ts'
@@ -39,9 +39,9 @@ export type Stand = {
   readonly close: () => Promise<void>
 }
 
-export async function openStand(world: World): Promise<Stand> {
+export async function openStand(world: World, limits: Limits = LIMITS): Promise<Stand> {
   const oidc = await openProvider(world)
-  const listening = await listen({ host: '127.0.0.1', port: 0, url: '' }, loginListener(world, oidc))
+  const listening = await listen({ host: '127.0.0.1', port: 0, url: '' }, loginListener(world, oidc), limits)
   const agent = new Agent({ keepAlive: true, maxSockets: 64 })
   const ask = (asked: Asked) => send(agent, listening.port, asked)
   return {
