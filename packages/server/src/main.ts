@@ -8,6 +8,7 @@ import { type OidcDoor, openProvider } from './federation/oidc/provider.ts'
 import { sweepOidc } from './federation/oidc/sweep.ts'
 import { tokenAppDoor } from './federation/token-app/api.ts'
 import { validateDoor } from './federation/validate/api.ts'
+import { descriptionDoor } from './federation/validate/describe-api.ts'
 import { mailResetLink } from './forgotten-password/mail-reset-link.ts'
 import { listen } from './http/listen.ts'
 import { sweepLinks } from './links/sweep-links.ts'
@@ -69,7 +70,7 @@ const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
 
 /** The OpenID Connect library answers its own addresses; everything else is the map's. */
 export function loginListener(context: Context, oidc: OidcDoor): (request: IncomingMessage, response: ServerResponse) => void {
-  const app = makeApp(context, { doors: [validateDoor(context), tokenAppDoor(context)], pages: [oidc.routes] })
+  const app = makeApp(context, { doors: [validateDoor(context), tokenAppDoor(context), descriptionDoor(context)], pages: [oidc.routes] })
   const pages = getRequestListener(app.fetch)
   return (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { Config } from '../config.ts'
 import type { Letter } from './deliver.ts'
 import { inOneLine, isAddress } from './rules.ts'
@@ -32,21 +32,21 @@ export function openMail(config: Pick<Config, 'smtp' | 'outboxFolder'>): MailWay
 
 function toServer(url: string, from: string): MailWay {
   const times = { connectionTimeout: CONNECT_MS, greetingTimeout: CONNECT_MS, socketTimeout: ANSWER_MS }
-  const transport = createTransport({ ...TEXT_ALONE, ...times, url, pool: true })
+  const transport = onFirstUse({ ...TEXT_ALONE, ...times, url, pool: true })
   return {
     send: async (letter) => {
-      await transport.sendMail(messageOf(letter, from))
+      await (await transport.open()).sendMail(messageOf(letter, from))
     },
     check: async () => {
-      await transport.verify()
+      await (await transport.open()).verify()
     },
-    close: () => transport.close(),
+    close: transport.close,
   }
 }
 
 /** Each letter becomes a file, whole or not at all; the same letter again becomes the same file. */
 function toFolder(folder: string, from: string): MailWay {
-  const transport = createTransport({ ...TEXT_ALONE, streamTransport: true, buffer: true })
+  const transport = onFirstUse({ ...TEXT_ALONE, streamTransport: true, buffer: true })
   const check = async (): Promise<void> => {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const probe = join(folder, `.probe-${randomBytes(6).toString('hex')}`)
@@ -55,12 +55,27 @@ function toFolder(folder: string, from: string): MailWay {
   }
   return {
     send: async (letter) => {
-      const { message } = await transport.sendMail(messageOf(letter, from))
+      const { message } = await (await transport.open()).sendMail(messageOf(letter, from))
       if (!Buffer.isBuffer(message)) throw new Error('a letter was made that is no bytes')
       await writeWhole(folder, `${new Date(letter.at).toISOString().replaceAll(':', '-')}-${letter.id}.eml`, message)
     },
     check,
-    close: () => transport.close(),
+    close: transport.close,
+  }
+}
+
+/** The library is loaded with the first mail: many processes never send one, and it takes a good deal of memory. */
+function onFirstUse(options: object): { open: () => Promise<Transporter>; close: () => void } {
+  let opened: Promise<Transporter> | undefined
+  const load = async (): Promise<Transporter> => (await import('nodemailer')).createTransport(options)
+  return {
+    open: () => {
+      opened ??= load()
+      return opened
+    },
+    close: () => {
+      opened?.then((transport) => transport.close()).catch(() => undefined)
+    },
   }
 }
 
