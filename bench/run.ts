@@ -1,12 +1,15 @@
 import { measureFindStep } from './find-step.ts'
 import { measurePinToCode } from './pin-to-code.ts'
+import { measureServing } from './sign-in.ts'
 import { measureSize } from './size.ts'
+import { measureValidation } from './validation.ts'
 
 /** One figure beside its limit. */
 export type Figure = { what: string; figure: string; limit: string; holds: boolean; detail: string }
 
 const figures: Figure[] = []
-for (const measure of [measureSize, measureFindStep, measurePinToCode]) figures.push(await measure())
+for (const measure of [measureSize, measureFindStep, measurePinToCode, measureValidation]) figures.push(await measure())
+figures.push(...(await measureServing()))
 
 const width = Math.max(...figures.map(({ what }) => what.length))
 for (const { what, figure, limit, holds, detail } of figures) {

@@ -16,8 +16,8 @@ export const PASSWORD = 'plum envelope under the northern stair'
 
 const AT_ONCE = 500
 
-/** Fills an empty database with people, each with an active token; returns them and an API key. */
-export async function makePeople(config: Config, count: number): Promise<{ people: Person[]; apiKey: string }> {
+/** Fills an empty database with people, each with an active token; returns them, an API key, and the hash of their password. */
+export async function makePeople(config: Config, count: number): Promise<{ people: Person[]; apiKey: string; hash: string }> {
   const { context, close } = await openContext(config, openSilentLog())
   const hash = await hashSecret(context, PASSWORD)
   const people: Person[] = []
@@ -30,7 +30,7 @@ export async function makePeople(config: Config, count: number): Promise<{ peopl
   const made = await makeApiKey(context, INSIDE, 'bench')
   await close()
   if (made.outcome !== 'made') throw new Error('no API key')
-  return { people, apiKey: made.secret }
+  return { people, apiKey: made.secret, hash }
 }
 
 async function makePerson(ctx: Context, tx: Tx, name: string, hash: string): Promise<Person> {
@@ -40,14 +40,31 @@ async function makePerson(ctx: Context, tx: Tx, name: string, hash: string): Pro
   const set = drawId('kst', ctx.random)
   const keys = { otp: new Uint8Array(randomBytes(32)), unlock: new Uint8Array(randomBytes(32)), sign: new Uint8Array(randomBytes(32)) }
   const person = { id: user, login_name: name, display_name: name, role: 'user', state: 'active', locale: 'en', time_zone: 'UTC' } as const
-  await tx.insertInto('users').values({ ...person, created_at: at, enrolled_at: at, ended_at: null }).execute()
-  const guard = { user_id: user, failures: 0, not_before: 0, door_failures: 0, door_not_before: 0, doors_shut_at: null, wrong_since_success: 0 }
+  await tx
+    .insertInto('users')
+    .values({ ...person, created_at: at, enrolled_at: at, ended_at: null })
+    .execute()
+  const guard = {
+    user_id: user,
+    failures: 0,
+    not_before: 0,
+    door_failures: 0,
+    door_not_before: 0,
+    doors_shut_at: null,
+    wrong_since_success: 0,
+  }
   await tx.insertInto('code_guards').values(guard).execute()
   await tx.insertInto('passwords').values({ user_id: user, hash, changed_at: at, reset_at: null }).execute()
   const authenticator = { id: token, user_id: user, kind: 'soft-token', state: 'active', label: 'Bench', key_set: 1, attempts: 0 } as const
-  await tx.insertInto('authenticators').values({ ...authenticator, created_at: at, activated_at: at }).execute()
+  await tx
+    .insertInto('authenticators')
+    .values({ ...authenticator, created_at: at, activated_at: at })
+    .execute()
   const serial = drawSerialNumber(ctx.random)
-  await tx.insertInto('soft_tokens').values({ token_id: token, serial_number: serial, digits: 6, pin_minimum: 6, drift: 0, lean: 0 }).execute()
+  await tx
+    .insertInto('soft_tokens')
+    .values({ token_id: token, serial_number: serial, digits: 6, pin_minimum: 6, drift: 0, lean: 0 })
+    .execute()
   const sealed_keys = sealKeySet(ctx, set, keys)
   await tx.insertInto('key_sets').values({ id: set, token_id: token, number: 1, state: 'current', sealed_keys, created_at: at }).execute()
   return { name, otp: keys.otp }

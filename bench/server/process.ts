@@ -2,8 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createServer } from 'node:net'
 
 /** A process beside this one, and its first message. It ends with this one. */
-export async function beside(file: string, environment: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; said: Record<string, unknown> }> {
-  const child = fork(file, [], { execArgv: (process.env.BENCH_ARGS ?? '').split(' ').filter(Boolean), env: environment, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+export async function beside(
+  file: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ child: ChildProcess; said: Record<string, unknown> }> {
+  const child = fork(file, [], { env: environment, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   return { child, said: await nextMessage(child) }
 }
 

@@ -4,7 +4,10 @@ import { PASSWORD } from './people.ts'
 export async function signIn(origin: string, name: string): Promise<void> {
   const opened = await fetch(`${origin}/sign-in`, { redirect: 'manual' })
   const page = new URL(opened.headers.get('location') ?? '', origin)
-  const cookie = opened.headers.getSetCookie().map((one) => one.split(';')[0]).join('; ')
+  const cookie = opened.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ')
   await opened.arrayBuffer()
   const answered = await fetch(page, {
     method: 'POST',
