@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { tokensWaitUntil } from '../actions/tokens-wait-until.ts'
 import { letActivate } from '../activation/activating.ts'
 import type { Context } from '../context.ts'
 import type { Flash } from '../http/flash.ts'
@@ -28,12 +29,19 @@ const LabelForm = z.object({ label: z.string().max(LONGEST) })
 const CodesForm = z.object({ first: z.string().max(LONGEST), next: z.string().max(LONGEST) })
 const SureForm = z.object({ sure: z.literal('yes').optional() })
 
+/** What was proved in this session set the password anew not long ago: it opens no token as well (security.md). */
+async function refuseForNow(request: Request, ctx: Context): Promise<Response | undefined> {
+  if ((await tokensWaitUntil(ctx, request.get('session'))) === undefined) return undefined
+  const hours = ctx.config.recovery.waitAfterPasswordResetHours
+  return goBack(request, ctx, HOME, { kind: 'refusal', text: 'recreate.waits', values: { hours } })
+}
+
 /** What a person does to a soft token: add, rename, disable, enable, synchronise. Re-creating and unlocking are pages of another room. */
 export function tokenPages(ctx: Context, guard: Guard): Hono<Env> {
   const pages = new Hono<Env>()
-  pages.get(ADD, guard, (request) => showAdd(request, ctx))
-  pages.post(ADD, guard, (request) => add(request, ctx))
-  pages.post('/account/tokens/continue', guard, (request) => toActivation(request, ctx))
+  pages.get(ADD, guard, async (request) => (await refuseForNow(request, ctx)) ?? showAdd(request, ctx))
+  pages.post(ADD, guard, async (request) => (await refuseForNow(request, ctx)) ?? add(request, ctx))
+  pages.post('/account/tokens/continue', guard, async (request) => (await refuseForNow(request, ctx)) ?? toActivation(request, ctx))
   pages.get('/account/tokens/:token/rename', guard, (request) => withToken(request, ctx, ({ token }) => showRename(request, ctx, token)))
   pages.post('/account/tokens/:token/rename', guard, (request) => withToken(request, ctx, ({ token }) => rename(request, ctx, token)))
   pages.get('/account/tokens/:token/disable', guard, (request) =>

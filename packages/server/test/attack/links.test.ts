@@ -215,6 +215,7 @@ onBothEngines('a password that was reset', (world) => {
     const before = await tokens()
     expect((await thief.post('/account/recreate', { token: owner.token, suspend: 'yes' })).location).toBe('/account')
     expect((await thief.get(`/account/unlock/${owner.token}`)).location).toBe('/account')
+    expect((await thief.post('/account/tokens/add', { label: 'Thief' })).location).toBe('/account')
     expect(await tokens()).toEqual(before)
   })
 
