@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
+import { versionOf } from './administration/version.ts'
 import { sayError } from './terminal/output.ts'
 import { tokenCommands } from './token/commands.ts'
-import { versionOf } from './version.ts'
 
 const WRONG_USAGE = 2
 const FAILED = 1

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import ipaddr from 'ipaddr.js'
 import stripJsonComments from 'strip-json-comments'
 import { z } from 'zod'
 
@@ -19,6 +20,10 @@ const PRESETS: Readonly<Record<'classic' | 'nist', readonly Proof[]>> = {
   nist: ['recovery-code', 'mailed-code'],
 }
 const Proofs = z.union([z.enum(['classic', 'nist']), list(z.enum(PROOFS)).refine((proofs) => proofs.length > 0)])
+
+function isNetwork(text: string): boolean {
+  return ipaddr.isValid(text) || ipaddr.isValidCIDR(text)
+}
 
 /** A list, or text with commas between: environment variables have no lists. */
 function list<T extends z.ZodType<string, string>>(item: T) {
@@ -59,7 +64,7 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   /** Addresses or networks of reverse proxies whose forwarding headers are read. */
-  proxies: list(z.string()).default([]),
+  proxies: list(z.string().refine(isNetwork, { message: 'must be an address, or a network such as 10.0.0.0/8' })).default([]),
   keys: z.strictObject({ file: z.string().optional(), value: z.string().optional(), command: list(z.string()).optional() }).prefault({}),
   signIn: z.strictObject({ secondFactor: z.enum(['step-up', 'always']).default('step-up') }).prefault({}),
   password: z.strictObject({ memoryKiB: whole(19_456, 1_048_576, 47_104), passes: whole(1, 10, 1) }).prefault({}),

@@ -1,4 +1,4 @@
-import type { SessionKind } from './db/schema.ts'
+import type { SessionKind } from './db/columns.ts'
 import type { SessionId, UserId } from './ids.ts'
 
 /** How a person proved who they are (RFC 8176, and `lost`-proofs of self-administration). */

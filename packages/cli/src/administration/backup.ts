@@ -3,10 +3,10 @@ import { backup } from '@latchkey/server/operate/backup'
 import { type Ended, markRestored } from '@latchkey/server/operate/mark-restored'
 import { type Restored, restore } from '@latchkey/server/operate/restore'
 import type { Command } from 'commander'
-import { versionOf } from '../version.ts'
 import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
 import { administrative } from './command.ts'
 import { COMMAND_LINE, type Options, runOnData, runWithSettings } from './run.ts'
+import { versionOf } from './version.ts'
 
 /** `latchkey backup FILE`. */
 export function backupCommand(): Command {

@@ -1,5 +1,5 @@
 import type { Context } from '@latchkey/server/context'
-import type { Role, UserState } from '@latchkey/server/db/schema'
+import type { Role, UserState } from '@latchkey/server/db/columns'
 import type { UserId } from '@latchkey/server/ids'
 import { type Invited, inviteUser } from '@latchkey/server/operate/invite-user'
 import { findUserByName } from '@latchkey/server/users/find-user'

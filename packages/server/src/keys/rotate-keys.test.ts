@@ -11,7 +11,7 @@ import { enqueue } from '../outbox/enqueue.ts'
 import { announce, withdraw } from './announce.ts'
 import { SealBroken } from './key-ring.ts'
 import { dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
-import { rowsUnderOthers } from './reseal-store.ts'
+import { rowsUnderOthers } from './reseal.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { placeOf, SEALED_COLUMNS, UNDER_PERSON_KEYS } from './sealed-columns.ts'
 

@@ -4,7 +4,7 @@ import type { Caller, Context } from '../context.ts'
 import { ANNOUNCE_EVERY_MS, askForKey, instances } from './announce.ts'
 import { SealBroken } from './key-ring.ts'
 import { addKey, dropOldKeys, type KeySource, keyIds } from './load-keys.ts'
-import { replaceSealed, rowsUnderOthers, type SealedRow } from './reseal-store.ts'
+import { replaceSealed, rowsUnderOthers, type SealedRow } from './reseal.ts'
 import { placeOf, SEALED_COLUMNS, type SealedColumn } from './sealed-columns.ts'
 
 export type KeysRotated =

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { LinkPurpose } from '../db/schema.ts'
+import type { LinkPurpose } from '../db/columns.ts'
 import type { LinkId, UserId } from '../ids.ts'
 import { hashOfLink } from './make-link.ts'
 

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
+import type { LinkPurpose } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { LinkPurpose } from '../db/schema.ts'
 import { drawId, type UserId } from '../ids.ts'
 
 const SECRET_BYTES = 32

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { SessionKind } from '../db/schema.ts'
+import type { SessionKind } from '../db/columns.ts'
 import type { Session } from '../session.ts'
 import { lifetimeOf, SEEN_EVERY_MS } from './rules.ts'
 import { sessionOf } from './session.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts'
-import type { SessionKind } from '../db/schema.ts'
+import type { SessionKind } from '../db/columns.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS

@@ -1,6 +1,6 @@
 import { parse } from 'hono/utils/cookie'
 import type { Config } from '../config.ts'
-import type { SessionKind } from '../db/schema.ts'
+import type { SessionKind } from '../db/columns.ts'
 import { cookieName } from '../http/cookies.ts'
 
 const NAMES = {

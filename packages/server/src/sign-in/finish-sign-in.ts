@@ -1,7 +1,7 @@
 import type { Proof } from '../config.ts'
 import type { Caller, Context } from '../context.ts'
+import type { SessionKind } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { SessionKind } from '../db/schema.ts'
 import type { UserId } from '../ids.ts'
 import type { Method } from '../session.ts'
 import { tellOfEnd } from '../sessions/end-sessions.ts'

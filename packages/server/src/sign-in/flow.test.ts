@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SignInState } from '../db/schema.ts'
+import type { SignInState } from '../db/columns.ts'
 import { advance, type SignInEvent } from './flow.ts'
 
 const right = (enrolled: boolean, wantsSecondFactor: boolean): SignInEvent => ({ type: 'password-right', enrolled, wantsSecondFactor })

@@ -1,4 +1,4 @@
-import type { SignInState } from '../db/schema.ts'
+import type { SignInState } from '../db/columns.ts'
 
 /** What can happen to a sign-in. */
 export type SignInEvent =

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
 import type { Context } from '../context.ts'
+import type { SignInState } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { Schema, SignInState } from '../db/schema.ts'
+import type { Schema } from '../db/schema.ts'
 import { isId } from '../ids.ts'
 
 export type SignIn = Selectable<Schema['sign_in_flows']>

@@ -1,7 +1,7 @@
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { isSerialNumber } from '@latchkey/protocol/codes/serial-number'
+import type { ActivationState } from '../db/columns.ts'
 import type { Database, Tx } from '../db/database.ts'
-import type { ActivationState } from '../db/schema.ts'
 import type { ActivationId, TokenId, UserId } from '../ids.ts'
 
 /** Which activation is meant: one of the person's, or the one that a ticket opens. */

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
+import type { KeySetState } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { KeySetState } from '../db/schema.ts'
 import { run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import type { SetInPlay, TokenInPlay } from './judge-code.ts'

@@ -1,6 +1,6 @@
 import { isSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
+import type { KeySetState } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { KeySetState } from '../db/schema.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import { RESET_TRIES, RESET_WINDOW_MS } from './rules.ts'
 

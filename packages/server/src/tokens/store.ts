@@ -1,5 +1,5 @@
+import type { TokenState } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { TokenState } from '../db/schema.ts'
 import type { TokenId, UserId } from '../ids.ts'
 
 /** Holds the person's row until the transaction ends. Every verb that changes a token does so first: person, then token. */

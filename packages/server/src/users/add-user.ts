@@ -1,7 +1,7 @@
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
+import type { Role } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import type { Role } from '../db/schema.ts'
 import { drawId, type UserId } from '../ids.ts'
 import {
   type AddressRefusal,

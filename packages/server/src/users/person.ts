@@ -1,4 +1,4 @@
-import type { Role, UserState } from '../db/schema.ts'
+import type { Role, UserState } from '../db/columns.ts'
 import type { UserId } from '../ids.ts'
 
 /** A person as other rooms see them. Times are milliseconds UTC. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { SessionKind } from '../../src/db/schema.ts'
+import type { SessionKind } from '../../src/db/columns.ts'
 import { cookieName } from '../../src/http/cookies.ts'
 import type { AddressId } from '../../src/ids.ts'
 import { sessionCookie } from '../../src/sessions/session-cookie.ts'

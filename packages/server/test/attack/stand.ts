@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import { makeApp } from '../../src/app.ts'
-import type { SessionKind } from '../../src/db/schema.ts'
+import type { SessionKind } from '../../src/db/columns.ts'
 import { type OidcDoor, openProvider } from '../../src/federation/oidc/provider.ts'
 import { tokenAppDoor } from '../../src/federation/token-app/api.ts'
 import { validateDoor } from '../../src/federation/validate/api.ts'

@@ -4,7 +4,13 @@ import type { Schema } from '../schema.ts'
 
 /** `id` is a number that the engine gives; a `?` allows null. */
 type Column = 'text' | 'text?' | 'int' | 'int?' | 'bytes' | 'bytes?' | 'id'
-type Table = { columns: Readonly<Record<string, Column>>; key: readonly string[]; unique?: readonly (readonly string[])[]; global?: true }
+/** A table's columns, key and what else is unique. */
+export type Table = {
+  columns: Readonly<Record<string, Column>>
+  key: readonly string[]
+  unique?: readonly (readonly string[])[]
+  global?: true
+}
 
 const TYPES = {
   sqlite: { text: sql`text`, int: sql`integer`, bytes: sql`blob` },

@@ -1,0 +1,100 @@
+import type { RecordTables } from '../records-tables.ts'
+import type { Table } from './columns.ts'
+
+/** The first tables: what leaves the house, what is kept of decisions, who stands behind the doors. */
+export const records: { [Name in keyof RecordTables]: Table } = {
+  outbox: {
+    columns: {
+      id: 'text',
+      kind: 'text',
+      user_id: 'text?',
+      sealed_payload: 'bytes',
+      state: 'text',
+      attempts: 'int',
+      not_before: 'int',
+      created_at: 'int',
+      ended_at: 'int?',
+    },
+    key: ['id'],
+  },
+  audit_events: {
+    columns: {
+      id: 'id',
+      at: 'int',
+      action: 'text',
+      outcome: 'text',
+      subject: 'text?',
+      actor: 'text?',
+      object: 'text?',
+      door: 'text?',
+      request: 'text?',
+      sealed_origin: 'bytes?',
+      block: 'int?',
+    },
+    key: ['id'],
+  },
+  audit_blocks: {
+    columns: {
+      number: 'int',
+      first_event: 'int',
+      last_event: 'int',
+      events: 'int',
+      previous_hash: 'text',
+      hash: 'text',
+      signature: 'text',
+      key_id: 'text',
+      sealed_at: 'int',
+    },
+    key: ['number'],
+  },
+  audit_person_keys: { columns: { user_id: 'text', sealed_key: 'bytes', created_at: 'int' }, key: ['user_id'] },
+  oidc_models: {
+    columns: {
+      model: 'text',
+      id: 'text',
+      grant_id: 'text?',
+      uid: 'text?',
+      account_id: 'text?',
+      session_uid: 'text?',
+      session_id: 'text?',
+      sealed_payload: 'bytes',
+      created_at: 'int',
+      expires_at: 'int?',
+      consumed_at: 'int?',
+    },
+    key: ['model', 'id'],
+  },
+  signing_keys: {
+    columns: {
+      id: 'text',
+      use: 'text',
+      algorithm: 'text',
+      state: 'text',
+      public_jwk: 'text?',
+      sealed_key: 'bytes',
+      created_at: 'int',
+      retires_at: 'int?',
+    },
+    key: ['id'],
+  },
+  relying_parties: {
+    columns: {
+      id: 'text',
+      client_id: 'text',
+      name: 'text',
+      metadata: 'text',
+      required_acr: 'text?',
+      allowed_kinds: 'text?',
+      freshness_ms: 'int?',
+      state: 'text',
+      created_at: 'int',
+    },
+    key: ['id'],
+    unique: [['realm_id', 'client_id']],
+  },
+  api_keys: {
+    columns: { id: 'text', hash: 'text', name: 'text', scope: 'text', created_at: 'int', last_used_at: 'int?', ended_at: 'int?' },
+    key: ['id'],
+    unique: [['hash']],
+  },
+}
