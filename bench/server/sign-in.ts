@@ -1,7 +1,7 @@
 import { PASSWORD } from './people.ts'
 
 /** Signs a person in as a browser does, up to the answer that says that the password was right. @throws if it was not */
-export async function signIn(origin: string, name: string): Promise<void> {
+async function signIn(origin: string, name: string): Promise<void> {
   const opened = await fetch(`${origin}/sign-in`, { redirect: 'manual' })
   const page = new URL(opened.headers.get('location') ?? '', origin)
   const cookie = opened.headers

@@ -6,7 +6,7 @@ import type { House } from './house.ts'
 import { answerChallenge, fill, follow, PASSWORD, PIN, press, readCode, securityCode, see, signIn } from './person.ts'
 
 /** Called on every page, and again where it says something: "refused" is in the name of a page with a refusal. */
-export type Look = (name: string) => Promise<void>
+type Look = (name: string) => Promise<void>
 export type Tour = { house: House; page: Page; look: Look }
 
 const NAME = 'alice'
