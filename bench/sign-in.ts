@@ -14,8 +14,8 @@ import { median } from './validation.ts'
 const LATCHKEY = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'latchkey.js')
 const STARTS = 5
 const ROUNDS = 5
-const A_ROUND = 40
-const AT_ONCE = 4
+const A_ROUND = 100
+const AT_ONCE = 8
 const SIGN_INS = 1_000
 const SETTLE_MS = 60_000
 

@@ -1,5 +1,6 @@
 import { argon2 } from 'node:crypto'
 import { promisify } from 'node:util'
+import { onCore } from './on-core.ts'
 
 /** `Algorithm.Argon2id` and `Version.V0x13` of the library, whose enums cannot be imported under isolated modules. */
 const ARGON2ID_ALGORITHM = 2
@@ -16,9 +17,11 @@ export type Stretch = {
 }
 
 /** Argon2id (RFC 9106) off the event loop, by the native library; by Node's own where there is no binary of it. Call it through `inLane`. */
-export async function argon2id(input: Stretch): Promise<Uint8Array> {
-  const native = await import('@node-rs/argon2').catch(() => undefined)
-  return native === undefined ? builtIn(input) : native.hashRaw(input.password, optionsOf(input))
+export function argon2id(input: Stretch): Promise<Uint8Array> {
+  return onCore(async () => {
+    const native = await import('@node-rs/argon2').catch(() => undefined)
+    return native === undefined ? builtIn(input) : native.hashRaw(input.password, optionsOf(input))
+  })
 }
 
 function optionsOf(input: Stretch) {

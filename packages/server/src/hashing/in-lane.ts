@@ -27,10 +27,12 @@ export function openLanes(atOnce: number): Lanes {
   return { atOnce, running: 0, lines: { 'known-browser': [], activation: [], rest: [] }, shares: new Map() }
 }
 
-const PROCESS_LANES = openLanes(availableParallelism())
+/** A turn is more than the hash: while one is charged for on disk, the cores hash for others. The hashes themselves wait for a core (`on-core.ts`). */
+const TURNS_A_CORE = 2
+const PROCESS_LANES = openLanes(TURNS_A_CORE * availableParallelism())
 
 /**
- * Runs work that takes a core and tens of mebibytes, such as Argon2id, when its turn comes: as many at once as there are cores.
+ * Runs work that takes a core and tens of mebibytes, such as Argon2id, when its turn comes: two for each core, so that no core waits for a disk.
  * What must count only if it is judged is charged inside `work`.
  * @param source the address that the request came from, if it is known
  * @throws Busy if the lane is full; `work` has not begun then
