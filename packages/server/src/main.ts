@@ -13,6 +13,7 @@ import { mailResetLink } from './forgotten-password/mail-reset-link.ts'
 import { listen } from './http/listen.ts'
 import { sweepLinks } from './links/sweep-links.ts'
 import { forgetMailedCodes } from './mailed-codes/forget-mailed-codes.ts'
+import { sweepNotices } from './notices/sweep-notices.ts'
 import { keepUp } from './operate/keep-up.ts'
 import { openContext } from './operate/open-context.ts'
 import { forgetGuards } from './passwords/forget-guards.ts'
@@ -64,6 +65,7 @@ const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
   sweepSessions,
   sweepShown,
   sweepLinks,
+  sweepNotices,
   forgetGuards,
   forgetMailedCodes,
 ]
