@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { makeDatabase } from '../../packages/server/test/world.ts'
 import { openBrowser, openProfile } from './browser.ts'
 import { type House, openHouse } from './house.ts'
 import {
@@ -21,10 +22,12 @@ import {
 
 /** A person goes through the whole life of a token, in a real browser with the terminal's soft token beside it. */
 describe.each([
-  ['with script', true],
-  ['without script', false],
-])('%s', (_name, script) => {
+  ['with script', { script: true, postgres: false }],
+  ['without script', { script: false, postgres: false }],
+  ['without script, on PostgreSQL', { script: false, postgres: true }],
+])('%s', (_name, { script, postgres }) => {
   let house: House
+  let database: Awaited<ReturnType<typeof makeDatabase>> | undefined
   let browser: Browser
   let page: Page
   let questions: Record<string, string>
@@ -32,13 +35,15 @@ describe.each([
   const name = script ? 'alice' : 'bob'
 
   beforeAll(async () => {
-    house = await openHouse()
+    database = postgres ? await makeDatabase() : undefined
+    house = await openHouse(database === undefined ? {} : { LATCHKEY_DATABASE_URL: database.url })
     browser = await openBrowser()
     ;({ page } = await openProfile(browser, { script }))
   })
   afterAll(async () => {
     await browser?.close()
     await house?.close()
+    await database?.drop()
   })
 
   const openSettings = async () => {

@@ -86,7 +86,8 @@ export async function openWorld(engine: Engine, settings: Readonly<Record<string
   return open()
 }
 
-async function makeDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
+/** A fresh database on the run's PostgreSQL. */
+export async function makeDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const server = inject('postgres')
   const name = `t_${randomBytes(6).toString('hex')}`
   await administer(`create database ${name}`)
