@@ -14,12 +14,13 @@ function run(command: string, ...args: string[]): void {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-/** `npm run interop -- --runs 300`: the second implementation on the vectors, then against the command line. */
+/** `npm run interop -- --runs 300`: the second implementation on the vectors, against the server's pages, then against the command line. */
 if (!existsSync(PYTHON)) {
   run('python3', '-m', 'venv', VENV)
   run(PYTHON, '-m', 'pip', 'install', '--quiet', 'argon2-cffi', 'cryptography')
 }
 run(PYTHON, join(HERE, 'check_vectors.py'), join(ROOT, 'docs', 'spec', 'vectors.json'))
+run(process.execPath, join(HERE, 'server.ts'), PYTHON)
 const latchkey = `"${process.execPath}" "${join(ROOT, 'packages', 'cli', 'bin', 'latchkey.js')}"`
 const given = process.argv.slice(2)
 run(PYTHON, join(HERE, 'play.py'), '--command', latchkey, '--jobs', '2', ...(given.length > 0 ? given : ['--runs', '50']))

@@ -2,7 +2,7 @@ import type { House } from '../browser/house.ts'
 import type { WalkersToken } from './walk.ts'
 
 const PIN = '493817'
-const WRONG_PINS = ['918273', '817263', '716253', '615243', '514233'] as const
+const MOST_WRONG = 60
 
 /** The terminal's soft token: an identity for each serial number; the last one is in use. */
 export function terminalToken(house: House, name: string): WalkersToken {
@@ -23,10 +23,12 @@ export function terminalToken(house: House, name: string): WalkersToken {
       return String((await house.json(['token', 'code', last()], [PIN]))['securityCode'])
     },
     resetCode: async () => {
-      const details = await house.json(['token', 'details', last()])
-      if (details['state'] === 'locked') return String(details['pinResetCode'])
-      for (const wrong of WRONG_PINS) await house.run(['token', 'code', last()], [wrong])
-      return String((await house.json(['token', 'details', last()]))['pinResetCode'])
+      // One wrong PIN in sixteen is let through, and counts from the start again (STP-1, 4).
+      for (let wrong = 0; wrong < MOST_WRONG; wrong += 1) {
+        const answer = await house.json(['token', 'code', last()], [String(730_184 + 1_357 * wrong)])
+        if (answer['error'] === 'locked') return String(answer['pinResetCode'])
+      }
+      throw new Error('the token does not lock')
     },
     unlock: async (unlockCode) => {
       const { unlocked } = await house.json(['token', 'unlock', last()], [unlockCode, PIN, PIN])
