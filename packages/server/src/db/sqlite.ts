@@ -46,6 +46,7 @@ type Job = { run: (tx: Tx) => Promise<() => void>; reject: (error: unknown) => v
 function groupCommits(writer: DatabaseSync, reader: DatabaseSync, tx: Tx): Pick<Database, 'transaction' | 'close'> {
   const queue: Job[] = []
   let working: Promise<void> | undefined
+  let closing = false
 
   const work = async (): Promise<void> => {
     while (queue.length > 0) {
@@ -59,6 +60,7 @@ function groupCommits(writer: DatabaseSync, reader: DatabaseSync, tx: Tx): Pick<
   return {
     transaction: <T>(body: (tx: Tx) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {
+        if (closing) return reject(new Error('the database is closed'))
         const run = async (open: Tx): Promise<() => void> => {
           const value = await body(open)
           return () => resolve(value)
@@ -67,6 +69,7 @@ function groupCommits(writer: DatabaseSync, reader: DatabaseSync, tx: Tx): Pick<
         working ??= work()
       }),
     close: async () => {
+      closing = true
       await working
       reader.close()
       writer.close()
@@ -82,8 +85,8 @@ async function commitTogether(writer: DatabaseSync, tx: Tx, jobs: readonly Job[]
     for (const job of jobs) told.push(await runInSavepoint(writer, tx, job))
     writer.exec('commit')
   } catch (error) {
-    if (writer.isTransaction) writer.exec('rollback')
     for (const job of jobs) job.reject(error)
+    if (writer.isOpen && writer.isTransaction) writer.exec('rollback')
     return
   }
   for (const tell of told) tell()
