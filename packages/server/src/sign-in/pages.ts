@@ -29,6 +29,7 @@ export function signInPages(ctx: Context): Hono<Env> {
     const session = await sessionOfRequest(request, ctx)
     const id = await startSignIn(ctx, {
       browser: browserOf(request, ctx),
+      source: request.get('facts').address,
       returnTo: '/account',
       relyingParty: undefined,
       formOrigin: undefined,

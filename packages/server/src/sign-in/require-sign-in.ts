@@ -40,6 +40,7 @@ export function requireSession(
     if (!isPage) leaveFlash(request, ctx, home, { kind: 'refusal', text: 'sign-in.too-late' })
     const id = await startSignIn(ctx, {
       browser: browserOf(request, ctx),
+      source: request.get('facts').address,
       returnTo,
       relyingParty: undefined,
       formOrigin: undefined,

@@ -1,12 +1,19 @@
+import { HTTPException } from 'hono/http-exception'
 import type { Context } from '../context.ts'
+import { countSource, type Sources } from '../http/limit-source.ts'
 import { drawId, type FlowId } from '../ids.ts'
 import type { Session } from '../session.ts'
 
 const GOOD_FOR_MS = 30 * 60_000
+/** Anybody may begin a sign-in, and each is a row: an address has so many that are good at a time. */
+const BEGUN = { most: 10_000, withinMs: GOOD_FOR_MS }
+const begun = new WeakMap<Context, Sources>()
 
 export type SignInWish = {
   /** `http/browser-cookie.ts`: the browser that this sign-in belongs to. */
   browser: string
+  /** The address that asks. */
+  source: string
   /** A path of this origin, of our own making: where the browser goes at the end. */
   returnTo: string
   /** Its name, for the person to read. */
@@ -20,10 +27,11 @@ export type SignInWish = {
   session?: Session | undefined
 }
 
-/** Begins a sign-in; its page is `/sign-in/<id>`. */
+/** Begins a sign-in; its page is `/sign-in/<id>`. @throws HTTPException 429 if its source has begun too many */
 export async function startSignIn(ctx: Context, wish: SignInWish): Promise<FlowId> {
   const id = drawId('flw', ctx.random)
   const at = ctx.now()
+  if (!countSource(sourcesOf(ctx), wish.source, at, BEGUN)) throw new HTTPException(429)
   const wantsSecondFactor = wish.wantsSecondFactor || ctx.config.signIn.secondFactor === 'always'
   const known = wantsSecondFactor ? wish.session : undefined
   await ctx.db.transaction((tx) =>
@@ -48,4 +56,12 @@ export async function startSignIn(ctx: Context, wish: SignInWish): Promise<FlowI
       .execute(),
   )
   return id
+}
+
+function sourcesOf(ctx: Context): Sources {
+  const known = begun.get(ctx)
+  if (known !== undefined) return known
+  const fresh: Sources = new Map()
+  begun.set(ctx, fresh)
+  return fresh
 }

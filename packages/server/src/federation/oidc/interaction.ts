@@ -73,6 +73,7 @@ async function signIn(request: Request, ctx: Context, interaction: Interaction, 
   const redirectUri = interaction.params['redirect_uri']
   const flow = await startSignIn(ctx, {
     browser: browserOf(request, ctx),
+    source: request.get('facts').address,
     returnTo: `/oidc/interaction/${interaction.uid}/resume`,
     relyingParty: name,
     formOrigin: typeof redirectUri === 'string' ? new URL(redirectUri).origin : undefined,
