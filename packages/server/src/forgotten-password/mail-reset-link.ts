@@ -10,16 +10,18 @@ import { findUserByName } from '../users/find-user.ts'
 import { listAddresses } from '../users/list-addresses.ts'
 
 const GOOD_FOR_MS = 30 * 60_000
-/** Whoever knows a name and its address can have that many mails sent, and make that many links void, in the life of a link; the last one stays good. */
-const MOST_AT_ONCE = 3
+/** Whoever knows a name and its address can have that many mails sent, and make that many links void, in an hour. */
+const MOST_AN_HOUR = 3
+const HOUR_MS = 60 * 60_000
 
-/** Mails the link for a new password, if name and address are those of one active person; else nothing happens, and nobody is told. */
+/** Mails the link for a new password, if name and address (one that may prove a recovery) are those of one active person; else nothing happens, and nobody is told. */
 export async function mailResetLink(ctx: Context, { name, address, caller }: PasswordReset): Promise<void> {
   const person = await findUserByName(ctx, name)
   if (person === undefined || person.state !== 'active') return
   const canonical = address.trim().normalize('NFKC').toLowerCase()
   const own = (await listAddresses(ctx, person.id)).find(
-    (known) => known.verifiedAt !== undefined && known.address.normalize('NFKC').toLowerCase() === canonical,
+    ({ address: known, recoveryFrom }) =>
+      recoveryFrom !== undefined && recoveryFrom <= ctx.now() && known.normalize('NFKC').toLowerCase() === canonical,
   )
   if (own === undefined) return
   const texts = textsFor(person.locale)
@@ -28,7 +30,7 @@ export async function mailResetLink(ctx: Context, { name, address, caller }: Pas
   await ctx.db.transaction(async (tx) => {
     // The person's row first: of several wishes at once each counts those before it.
     await holdProofs(tx, person.id)
-    if ((await countFresh(ctx, tx, person.id)) >= MOST_AT_ONCE) {
+    if ((await countRecent(ctx, tx, person.id)) >= MOST_AN_HOUR) {
       await record(ctx, tx, { ...log, at: ctx.now(), outcome: 'too-many' })
       return
     }
@@ -53,14 +55,14 @@ export async function mailResetLink(ctx: Context, { name, address, caller }: Pas
   })
 }
 
-/** Links that were mailed within the life of one. */
-async function countFresh(ctx: Context, tx: Tx, user: UserId): Promise<number> {
+/** Links that were mailed within an hour. */
+async function countRecent(ctx: Context, tx: Tx, user: UserId): Promise<number> {
   const rows = await tx
     .selectFrom('links')
     .select('id')
     .where('purpose', '=', 'password-reset')
     .where('user_id', '=', user)
-    .where('created_at', '>', ctx.now() - GOOD_FOR_MS)
+    .where('created_at', '>', ctx.now() - HOUR_MS)
     .execute()
   return rows.length
 }

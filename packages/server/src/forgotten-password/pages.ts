@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { z } from 'zod'
 import { passwordStep, takePassword } from '../actions/password-step.ts'
 import { PROOFS, type Proof } from '../config.ts'
 import type { Context } from '../context.ts'
 import { dropCookie, writeCookie } from '../http/cookies.ts'
 import { readForm } from '../http/form.ts'
+import { countSource, type Sources } from '../http/limit-source.ts'
 import { textField } from '../http/page/fields.ts'
 import { form, linkButton, links, paragraph, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
@@ -19,14 +21,18 @@ import { sessionCookie, sessionSecretOf } from '../sessions/session-cookie.ts'
 import { beginReset } from './begin-reset.ts'
 
 const AskForm = z.object({ name: z.string().max(320), email: z.string().max(320) })
+/** An office behind one address has that many; a flood of them would keep other mail waiting. */
+const ASKED = { most: 100, withinMs: 3_600_000 }
 const NEW_PASSWORD = '/new-password'
 
 /** A password that was forgotten: a mailed link, a proof, a new password; never a password by mail. */
 export function forgottenPasswordPages(ctx: Context): Hono<Env> {
   const pages = new Hono<Env>()
   pages.get('/forgotten-password', (request) => showAsk(request, ctx))
+  const asked: Sources = new Map()
   pages.post('/forgotten-password', async (request) => {
     const { name, email } = await readForm(request, AskForm)
+    if (!countSource(asked, request.get('facts').address, ctx.now(), ASKED)) throw new HTTPException(429)
     // The same for everybody: whether there is such a person is found out when the outbox takes it up.
     const wish = { kind: 'password-reset', name, address: email, caller: callerOf(request) } as const
     await ctx.db.transaction((tx) => enqueue(ctx, tx, undefined, wish))
