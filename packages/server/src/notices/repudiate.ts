@@ -74,7 +74,7 @@ async function undoRest(ctx: Context, tx: Tx, told: Told, at: number): Promise<U
   switch (told.action) {
     case 'password-changed':
     case 'password-reset':
-      return (await endPassword(ctx, tx, told)) ? ['password-ended'] : []
+      return (await endPassword(ctx, tx, told, at)) ? ['password-ended'] : []
     case 'questions-changed':
       return (await endQuestions(tx, told)) ? ['questions-ended'] : []
     case 'recovery-codes-renewed':
@@ -86,13 +86,16 @@ async function undoRest(ctx: Context, tx: Tx, told: Told, at: number): Promise<U
   }
 }
 
-/** A password that its owner did not choose is nobody's: a hash that no password has stands in its place, until a new one is set by mail and a proof. */
-async function endPassword(ctx: Context, tx: Tx, { user, at }: Told): Promise<boolean> {
+/**
+ * A password that its owner did not choose is nobody's: a hash that no password has stands in its place, until a new one is set by mail and a proof.
+ * It counts as changed, so that no sign-in goes on behind the one before.
+ */
+async function endPassword(ctx: Context, tx: Tx, { user, at: toldAt }: Told, at: number): Promise<boolean> {
   const rows = await tx
     .updateTable('passwords')
-    .set({ hash: dummyHash(ctx) })
+    .set({ hash: dummyHash(ctx), changed_at: at })
     .where('user_id', '=', user)
-    .where('changed_at', '<=', at)
+    .where('changed_at', '<=', toldAt)
     .returning('user_id')
     .execute()
   return rows.length > 0
