@@ -1,12 +1,11 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
-import { dropCookie } from '../http/cookies.ts'
 import { links } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { goBack, goTo, showPage } from '../http/show.ts'
 import { isId } from '../ids.ts'
 import { endSession } from '../sessions/end-session.ts'
-import { sessionCookie } from '../sessions/session-cookie.ts'
+import { signOutHere } from '../sessions/sign-out-here.ts'
 import { requireSession } from '../sign-in/require-sign-in.ts'
 import type { Guard } from './pages.ts'
 import { signOutElsewhere } from './sign-out-elsewhere.ts'
@@ -41,9 +40,7 @@ export function sessionPages(ctx: Context, guard: Guard): Hono<Env> {
 }
 
 async function signOut(request: Request, ctx: Context): Promise<Response> {
-  const { id, user } = request.get('session')
-  await endSession(ctx, callerOf(request), id, user)
-  dropCookie(request, ctx.config, sessionCookie('sign-in'))
+  await signOutHere(request, ctx, callerOf(request), request.get('session'))
   return goTo(request, SIGNED_OUT)
 }
 

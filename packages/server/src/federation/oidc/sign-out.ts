@@ -2,15 +2,14 @@ import { Hono } from 'hono'
 import type Provider from 'oidc-provider'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { dropCookie } from '../../http/cookies.ts'
 import { form, links, primaryButton } from '../../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../../http/request.ts'
 import { sameOriginForms } from '../../http/same-origin.ts'
 import { goTo, showPage } from '../../http/show.ts'
 import type { Session } from '../../session.ts'
-import { endSession } from '../../sessions/end-session.ts'
 import { findSession } from '../../sessions/find-session.ts'
-import { sessionCookie, sessionSecretOf } from '../../sessions/session-cookie.ts'
+import { sessionSecretOf } from '../../sessions/session-cookie.ts'
+import { signOutHere } from '../../sessions/sign-out-here.ts'
 import type { LiveProvider } from './live-provider.ts'
 import { sidOf } from './our-session.ts'
 
@@ -98,8 +97,7 @@ function sessionHere(request: Request, ctx: Context): Promise<Session | undefine
 }
 
 async function end(request: Request, ctx: Context, session: Session): Promise<void> {
-  await endSession(ctx, callerOf(request, 'oidc'), session.id)
-  dropCookie(request, ctx.config, sessionCookie('sign-in'))
+  await signOutHere(request, ctx, callerOf(request, 'oidc'), session)
 }
 
 function ask(request: Request, ctx: Context): Promise<Response> {
