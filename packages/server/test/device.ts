@@ -7,7 +7,7 @@ import { securityCode, stepAt } from '@latchkey/protocol/otp/totp'
 import { drawChallenge, makeResetCode } from '@latchkey/protocol/unlock/reset-code'
 import { unlockCode } from '@latchkey/protocol/unlock/unlock-code'
 import { argon2id } from '../src/hashing/argon2id.ts'
-import type { TokenId, UserId } from '../src/ids.ts'
+import type { SessionId, TokenId, UserId } from '../src/ids.ts'
 import { findActivation } from '../src/tokens/find-activation.ts'
 import { issueToken } from '../src/tokens/issue-token.ts'
 import { registerToken } from '../src/tokens/register-token.ts'
@@ -62,14 +62,21 @@ export function forgeResetCode({ serial, keys }: Device): Code<'reset'> {
   }
 }
 
-/** The whole of an activation by typed codes: a person's new token, in use. */
-export async function makeToken(world: World, user: UserId, label = 'Work'): Promise<{ token: TokenId; device: Device }> {
+/** The whole of an activation by typed codes: a person's new token, in use. The person's sessions go on, unless `spared` names those that do. */
+export async function makeToken(
+  world: World,
+  user: UserId,
+  label = 'Work',
+  spared?: readonly SessionId[],
+): Promise<{ token: TokenId; device: Device }> {
   const issued = await issueToken(world, BROWSER, user, { label })
   if (issued.outcome !== 'issued') throw new Error(issued.outcome)
   const view = await findActivation(world, user)
   if (view === undefined) throw new Error('an activation was expected')
   const { device, registrationCode } = await addIdentity(view.serialNumber, view.activationCode)
-  const registered = await registerToken(world, BROWSER, user, issued.activation, registrationCode)
+  const alive = await world.db.read.selectFrom('sessions').select('id').where('user_id', '=', user).where('ended_at', 'is', null).execute()
+  const keep = spared ?? alive.map(({ id }) => id)
+  const registered = await registerToken(world, BROWSER, user, issued.activation, registrationCode, { keep })
   if (registered.outcome !== 'active') throw new Error(registered.outcome)
   return { token: registered.token, device }
 }

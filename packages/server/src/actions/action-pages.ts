@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
+import { sessionsToKeep } from '../activation/sessions-to-keep.ts'
 import { form, links, primaryButton } from '../http/page/parts.ts'
 import type { Env, Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import type { SessionId } from '../ids.ts'
 import { shownOnce } from '../shown-once/show-once.ts'
-import { sessionOfRequest } from '../sign-in/require-sign-in.ts'
 import type { Desk } from './desk.ts'
 import { passwordStep, takePassword } from './password-step.ts'
 import { questionsStep, takeQuestions } from './questions-step.ts'
@@ -32,7 +32,7 @@ function addQuestions(pages: Hono<Env>, desk: Desk): void {
     return showPage(request, desk.ctx, { title: texts('questions.title'), lead: texts('questions.lead'), body }, flash)
   })
   pages.post(at, desk.guard, async (request) => {
-    const refusal = await takeQuestions(request, desk.ctx, request.get('session').user)
+    const refusal = await takeQuestions(request, desk.ctx, request.get('session').user, await ownSessions(request, desk))
     return refusal === undefined
       ? goBack(request, desk.ctx, desk.home, { kind: 'done', text: 'questions.saved' })
       : goBack(request, desk.ctx, at, refusal)
@@ -57,10 +57,9 @@ function addPassword(pages: Hono<Env>, desk: Desk): void {
 }
 
 /** The sessions of this browser go on when all others end. */
-async function ownSessions(request: Request, desk: Desk): Promise<SessionId[]> {
-  const acting = request.get('session')
-  const signedIn = await sessionOfRequest(request, desk.ctx)
-  return signedIn?.user === acting.user ? [acting.id, signedIn.id] : [acting.id]
+function ownSessions(request: Request, desk: Desk): Promise<SessionId[]> {
+  const { user, id } = request.get('session')
+  return sessionsToKeep(request, desk.ctx, { user, session: id })
 }
 
 function addRecoveryCodes(pages: Hono<Env>, desk: Desk): void {

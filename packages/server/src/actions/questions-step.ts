@@ -6,7 +6,7 @@ import { selectField, textField } from '../http/page/fields.ts'
 import type { Content } from '../http/page/html.ts'
 import { form, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Request } from '../http/request.ts'
-import type { UserId } from '../ids.ts'
+import type { SessionId, UserId } from '../ids.ts'
 import { QUESTIONS } from '../questions/question.ts'
 import { PLACES } from '../questions/rules.ts'
 import { setQuestions } from '../questions/set-questions.ts'
@@ -37,11 +37,11 @@ export function questionsStep(request: Request, action: string, flash: Flash | u
   return form({ action, checking: texts('checking'), body: [...fields, primaryButton(texts('button.continue'))] })
 }
 
-/** Takes five questions and answers; what stands against them comes back, else undefined. */
-export async function takeQuestions(request: Request, ctx: Context, user: UserId): Promise<Flash | undefined> {
+/** Takes five questions and answers; what stands against them comes back, else undefined. `keep`: the sessions of this browser go on. */
+export async function takeQuestions(request: Request, ctx: Context, user: UserId, keep: readonly SessionId[]): Promise<Flash | undefined> {
   const fields = await readForm(request, QuestionsForm)
   const typed = PLACE_NUMBERS.map((n) => ({ question: fields[`question-${n}`] ?? '', answer: fields[`answer-${n}`] ?? '' }))
-  const set = await setQuestions(ctx, callerOf(request), user, typed)
+  const set = await setQuestions(ctx, callerOf(request), user, typed, { keep })
   if (set.outcome !== 'refused') return undefined
   const [first] = set.refusals
   const { texts } = request.get('facts')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sessionsToKeep } from '../activation/sessions-to-keep.ts'
 import type { Context } from '../context.ts'
 import type { Flash } from '../http/flash.ts'
 import { readForm } from '../http/form.ts'
@@ -25,7 +26,7 @@ export async function codesToShow(request: Request, ctx: Context, { user, sessio
 
 /** Ten new codes, to be shown in this session until they are said to be saved. */
 export async function renewCodes(request: Request, ctx: Context, { user, session }: Whose): Promise<readonly string[]> {
-  const renewed = await renewRecoveryCodes(ctx, callerOf(request), user)
+  const renewed = await renewRecoveryCodes(ctx, callerOf(request), user, { keep: await sessionsToKeep(request, ctx, { user, session }) })
   const codes = renewed.outcome === 'renewed' ? renewed.codes : []
   await showOnce(ctx, session, 'recovery-codes', codes.join('\n'))
   return codes

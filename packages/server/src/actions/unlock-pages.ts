@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { sessionsToKeep } from '../activation/sessions-to-keep.ts'
 import { readForm } from '../http/form.ts'
 import { codeGroup } from '../http/page/codes.ts'
 import { codeField, hiddenField, selectField } from '../http/page/fields.ts'
@@ -115,7 +116,8 @@ async function takeCode(request: Request, desk: Desk, token: TokenView): Promise
   const session = request.get('session')
   const { texts } = request.get('facts')
   const page = `${desk.prefix}/unlock/${token.id}`
-  const answered = await answerResetCode(ctx, callerOf(request), session.user, token.id, code)
+  const keep = await sessionsToKeep(request, ctx, { user: session.user, session: session.id })
+  const answered = await answerResetCode(ctx, callerOf(request), session.user, token.id, code, { keep })
   switch (answered.outcome) {
     case 'unlock-code':
       await showOnce(ctx, session.id, 'unlock-code', `${token.id} ${answered.code}`)

@@ -11,7 +11,7 @@ import { confirmRegistration } from '../tokens/confirm-registration.ts'
 import { type ActivationView, findActivation, findEndedActivation } from '../tokens/find-activation.ts'
 import { registerToken } from '../tokens/register-token.ts'
 import { type Activating, activatingOf, HOMES, stopActivating } from './activating.ts'
-import { completeActivation } from './complete-activation.ts'
+import { sessionsToKeep } from './sessions-to-keep.ts'
 import { stepsOf } from './steps.ts'
 
 const CodeForm = z.object({ code: z.string().max(128) })
@@ -90,10 +90,11 @@ async function showRegister(request: Request, ctx: Context, who: Activating, act
 async function takeCode(request: Request, ctx: Context, who: Activating, activation: ActivationView, code: string): Promise<Response> {
   const { texts } = request.get('facts')
   const page = '/soft-token/register'
-  const registered = await registerToken(ctx, callerOf(request), who.user, activation.id, code)
+  const keep = await sessionsToKeep(request, ctx, who)
+  const registered = await registerToken(ctx, callerOf(request), who.user, activation.id, code, { keep })
   switch (registered.outcome) {
     case 'active':
-      return finish(request, ctx, who)
+      return goTo(request, '/soft-token/active')
     case 'mistyped':
       return goBack(request, ctx, page, {
         kind: 'refusal',
@@ -107,11 +108,6 @@ async function takeCode(request: Request, ctx: Context, who: Activating, activat
     case 'no-such-token':
       return goTo(request, '/soft-token')
   }
-}
-
-async function finish(request: Request, ctx: Context, who: Activating): Promise<Response> {
-  await completeActivation(request, ctx, who)
-  return goTo(request, '/soft-token/active')
 }
 
 async function showConfirm(request: Request, ctx: Context, who: Activating, activation: ActivationView): Promise<Response> {
@@ -137,8 +133,9 @@ async function showConfirm(request: Request, ctx: Context, who: Activating, acti
 }
 
 async function takeAnswer(request: Request, ctx: Context, who: Activating, activation: ActivationView, yes: boolean): Promise<Response> {
-  const confirmed = await confirmRegistration(ctx, callerOf(request), who.user, activation.id, yes)
-  if (confirmed.outcome === 'active') return finish(request, ctx, who)
+  const keep = await sessionsToKeep(request, ctx, who)
+  const confirmed = await confirmRegistration(ctx, callerOf(request), who.user, activation.id, yes, { keep })
+  if (confirmed.outcome === 'active') return goTo(request, '/soft-token/active')
   if (confirmed.outcome === 'refused-by-owner')
     return goBack(request, ctx, '/soft-token', { kind: 'refusal', text: 'confirmation.refused' })
   return goTo(request, '/soft-token')

@@ -47,8 +47,8 @@ export function enrolmentPages(ctx: Context): Hono<Env> {
     }),
   )
   pages.post('/enrolment/security-questions', (request) =>
-    atStep(request, ctx, 'security-questions', async ({ user }) => {
-      const refusal = await takeQuestions(request, ctx, user)
+    atStep(request, ctx, 'security-questions', async ({ user, id }) => {
+      const refusal = await takeQuestions(request, ctx, user, [id])
       return refusal === undefined ? goTo(request, '/enrolment') : goBack(request, ctx, '/enrolment/security-questions', refusal)
     }),
   )

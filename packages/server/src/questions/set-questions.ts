@@ -2,9 +2,10 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import { hashSecret } from '../hashing/hash-secret.ts'
 import { inLane } from '../hashing/in-lane.ts'
-import type { UserId } from '../ids.ts'
+import type { SessionId, UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { holdProofs } from '../recovery-guards/settle-proof.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { findUser } from '../users/find-user.ts'
 import { listAddresses } from '../users/list-addresses.ts'
 import { isCommonAnswer } from './common-answers.ts'
@@ -16,11 +17,18 @@ import { replaceAnswers, type StoredAnswer } from './store.ts'
 export type QuestionsSet = { outcome: 'set' } | { outcome: 'refused'; refusals: readonly PlacedRefusal[] } | { outcome: 'no-such-user' }
 
 /**
- * Replaces a person's five questions and answers; what was counted against the old ones is forgotten. The owner is told, unless there were none.
+ * Replaces a person's five questions and answers; what was counted against the old ones is forgotten. Unless there were none, the owner is told,
+ * and every session ends but those in `keep`.
  * @throws Busy if the lane is full; nothing has changed then
  * @throws RangeError if there are not five: the page has five
  */
-export async function setQuestions(ctx: Context, by: Caller, user: UserId, typed: readonly TypedAnswer[]): Promise<QuestionsSet> {
+export async function setQuestions(
+  ctx: Context,
+  by: Caller,
+  user: UserId,
+  typed: readonly TypedAnswer[],
+  { keep = [] }: { keep?: readonly SessionId[] } = {},
+): Promise<QuestionsSet> {
   if (typed.length !== PLACES) throw new RangeError(`there are ${PLACES} questions, got ${typed.length}`)
   const refusals = refuseAnswers(typed, { textOf: textOfQuestion, words: await wordsOf(ctx, user), isCommon: isCommonAnswer })
   if (refusals.length > 0) return { outcome: 'refused', refusals }
@@ -30,7 +38,10 @@ export async function setQuestions(ctx: Context, by: Caller, user: UserId, typed
     if (!(await holdProofs(tx, user))) return { outcome: 'no-such-user' }
     const before = await tx.selectFrom('question_rounds').select('user_id').where('user_id', '=', user).executeTakeFirst()
     await replaceAnswers(tx, user, answers, drawPlaces(ctx.random), at)
-    if (before !== undefined) await tellOwner(ctx, tx, by, user, { action: 'questions-changed' })
+    if (before !== undefined) {
+      await endSessionsOf(ctx, tx, by, user, { except: keep })
+      await tellOwner(ctx, tx, by, user, { action: 'questions-changed' })
+    }
     await record(ctx, tx, { at, action: 'questions.set-questions', outcome: 'set', subject: user, by })
     return { outcome: 'set' }
   })

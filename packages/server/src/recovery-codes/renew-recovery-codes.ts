@@ -3,9 +3,10 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import { hashSecret } from '../hashing/hash-secret.ts'
 import { inLane } from '../hashing/in-lane.ts'
-import { drawId, type UserId } from '../ids.ts'
+import { drawId, type SessionId, type UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { holdProofs } from '../recovery-guards/settle-proof.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { CODES, drawCode } from './rules.ts'
 import { replaceSet } from './store.ts'
 
@@ -13,11 +14,17 @@ import { replaceSet } from './store.ts'
 export type RenewedCodes = { outcome: 'renewed'; set: string; codes: readonly string[] } | { outcome: 'no-such-user' }
 
 /**
- * Makes ten recovery codes; the set before ends. The owner is told, unless the set before was never said to be saved or there was none.
+ * Makes ten recovery codes; the set before ends. Unless that was never said to be saved, or there was none, the owner is told,
+ * and every session ends but those in `keep`.
  * A code has 65 random bits. Less than 112, so that SP 800-63B-4, 3.1.2 asks for a salt and a password hashing scheme: each is hashed with Argon2id and its own salt.
  * @throws Busy if the lane is full; nothing has changed then
  */
-export async function renewRecoveryCodes(ctx: Context, by: Caller, user: UserId): Promise<RenewedCodes> {
+export async function renewRecoveryCodes(
+  ctx: Context,
+  by: Caller,
+  user: UserId,
+  { keep = [] }: { keep?: readonly SessionId[] } = {},
+): Promise<RenewedCodes> {
   const codes = Array.from({ length: CODES }, (_, index) => drawCode(index + 1, ctx.random))
   const hashes = await inLane('source', by.address, async () => {
     const made: string[] = []
@@ -36,7 +43,10 @@ export async function renewRecoveryCodes(ctx: Context, by: Caller, user: UserId)
       .where('saved_at', 'is not', null)
       .executeTakeFirst()
     await replaceSet(tx, user, { id: set, hashes, at })
-    if (before !== undefined) await tellOwner(ctx, tx, by, user, { action: 'recovery-codes-renewed' })
+    if (before !== undefined) {
+      await endSessionsOf(ctx, tx, by, user, { except: keep })
+      await tellOwner(ctx, tx, by, user, { action: 'recovery-codes-renewed' })
+    }
     await record(ctx, tx, { at, action: 'recovery-codes.renew-recovery-codes', outcome: 'renewed', subject: user, object: set, by })
     return { outcome: 'renewed', set, codes: codes.map(printCode) }
   })

@@ -7,8 +7,9 @@ import { unlockCode } from '@latchkey/protocol/unlock/unlock-code'
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import { drawId, type TokenId, type UserId } from '../ids.ts'
+import { drawId, type SessionId, type TokenId, type UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { confirmKeySet } from './confirm-key-set.ts'
 import { openKeySet, sealKeySet } from './key-sets.ts'
 import { chargeReset, holdToken, noteHeld, readSets, type StoredSet } from './reset-store.ts'
@@ -28,12 +29,20 @@ export type ResetAnswered =
 
 /**
  * Answers a PIN reset code with the unlock code (STP-1, 5; docs/spec/protocol.md, 5.4), and keeps the key set to which that leads beside the current one.
- * This is account recovery: the caller has asked for the proofs.
+ * This is account recovery: the caller has asked for the proofs, and every session ends but those in `keep`.
  */
-export function answerResetCode(ctx: Context, by: Caller, user: UserId, token: TokenId, typed: string): Promise<ResetAnswered> {
+export function answerResetCode(
+  ctx: Context,
+  by: Caller,
+  user: UserId,
+  token: TokenId,
+  typed: string,
+  { keep = [] }: { keep?: readonly SessionId[] } = {},
+): Promise<ResetAnswered> {
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     const { answer, recorded } = await answerIn(ctx, tx, by, user, token, typed, at)
+    if (recorded === 'unlock-code') await endSessionsOf(ctx, tx, by, user, { except: keep })
     await record(ctx, tx, { at, action: 'tokens.answer-reset-code', outcome: recorded, subject: user, object: token, by })
     return answer
   })

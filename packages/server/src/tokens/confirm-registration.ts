@@ -2,7 +2,8 @@ import { forgetKeySet } from '@latchkey/protocol/activation/keys'
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import type { ActivationId, TokenId, UserId } from '../ids.ts'
+import type { ActivationId, SessionId, TokenId, UserId } from '../ids.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { activateToken } from './activate-token.ts'
 import { claimActivation, forgetCodes, voidActivation, whyNoTry } from './activation-store.ts'
 import { openKeySet } from './key-sets.ts'
@@ -16,12 +17,23 @@ export type Confirmed =
   | { outcome: 'void' }
   | { outcome: 'no-such-token' }
 
-/** The owner says whether the app shows the last symbols of the registration code that was handed in (STP-1, 2, step 4). */
-export function confirmRegistration(ctx: Context, by: Caller, user: UserId, activation: ActivationId, yes: boolean): Promise<Confirmed> {
+/**
+ * The owner says whether the app shows the last symbols of the registration code that was handed in (STP-1, 2, step 4). `Yes` ends every session
+ * in the same transaction. `keep`: those of the browser in which it is said.
+ */
+export function confirmRegistration(
+  ctx: Context,
+  by: Caller,
+  user: UserId,
+  activation: ActivationId,
+  yes: boolean,
+  { keep = [] }: { keep?: readonly SessionId[] } = {},
+): Promise<Confirmed> {
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     await lockPerson(tx, user)
     const answer = await settle(ctx, tx, by, user, activation, yes, at)
+    if (answer.outcome === 'active') await endSessionsOf(ctx, tx, by, user, { except: keep })
     await record(ctx, tx, { at, action: 'tokens.confirm-registration', outcome: answer.outcome, subject: user, object: activation, by })
     return answer
   })

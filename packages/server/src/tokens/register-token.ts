@@ -2,7 +2,8 @@ import type { CodeRefusal } from '@latchkey/protocol/codes/code'
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import type { ActivationId, TokenId, UserId } from '../ids.ts'
+import type { ActivationId, SessionId, TokenId, UserId } from '../ids.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { activateToken } from './activate-token.ts'
 import { claimActivation, forgetCodes, voidActivation, whyNoTry } from './activation-store.ts'
 import { lockPerson } from './store.ts'
@@ -20,16 +21,24 @@ export type Registered =
 
 /**
  * The owner types a registration code (STP-1, 2, step 4). A try is charged before the proof is computed; a right proof makes the token active if the
- * activation is still open then.
+ * activation is still open then, and ends every session in the same transaction. `keep`: those of the browser in which it is registered.
  * @throws Busy if there is too much to do; nothing was charged then
  */
-export async function registerToken(ctx: Context, by: Caller, user: UserId, activation: ActivationId, typed: string): Promise<Registered> {
+export async function registerToken(
+  ctx: Context,
+  by: Caller,
+  user: UserId,
+  activation: ActivationId,
+  typed: string,
+  { keep = [] }: { keep?: readonly SessionId[] } = {},
+): Promise<Registered> {
   const tried = await tryRegistration(ctx, by, { user, activation }, typed)
   try {
     return await ctx.db.transaction(async (tx) => {
       const at = ctx.now()
       await lockPerson(tx, user)
       const answer = await settle(ctx, tx, by, user, activation, tried, at)
+      if (answer.outcome === 'active') await endSessionsOf(ctx, tx, by, user, { except: keep })
       await record(ctx, tx, { at, action: 'tokens.register', outcome: answer.outcome, subject: user, object: activation, by })
       return answer
     })
