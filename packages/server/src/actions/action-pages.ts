@@ -9,7 +9,7 @@ import type { Desk } from './desk.ts'
 import { passwordStep, takePassword } from './password-step.ts'
 import { questionsStep, takeQuestions } from './questions-step.ts'
 import { recoveryCodesStep, renewCodes, takeSaved } from './recovery-codes-step.ts'
-import { recreatePages } from './recreate-pages.ts'
+import { recreatePages, refuseForNow } from './recreate-pages.ts'
 import { unlockPages } from './unlock-pages.ts'
 
 /** Every action that self-administration and `My account` have in common, below the desk's prefix. */
@@ -23,15 +23,20 @@ export function actionPages(desk: Desk): Hono<Env> {
   return pages
 }
 
+/** A new proof of another kind would open at once the tokens for which the one that reset the password waits. */
 function addQuestions(pages: Hono<Env>, desk: Desk): void {
   const at = `${desk.prefix}/security-questions`
-  pages.get(at, desk.guard, (request) => {
+  pages.get(at, desk.guard, async (request) => {
+    const wait = await refuseForNow(request, desk)
+    if (wait !== undefined) return wait
     const { texts } = request.get('facts')
     const flash = flashFor(request, desk.ctx)
     const body = [questionsStep(request, at, flash), back(request, desk)]
     return showPage(request, desk.ctx, { title: texts('questions.title'), lead: texts('questions.lead'), body }, flash)
   })
   pages.post(at, desk.guard, async (request) => {
+    const wait = await refuseForNow(request, desk)
+    if (wait !== undefined) return wait
     const refusal = await takeQuestions(request, desk.ctx, request.get('session').user, await ownSessions(request, desk))
     return refusal === undefined
       ? goBack(request, desk.ctx, desk.home, { kind: 'done', text: 'questions.saved' })
@@ -62,10 +67,13 @@ function ownSessions(request: Request, desk: Desk): Promise<SessionId[]> {
   return sessionsToKeep(request, desk.ctx, { user, session: id })
 }
 
+/** They wait as questions do. */
 function addRecoveryCodes(pages: Hono<Env>, desk: Desk): void {
   const at = `${desk.prefix}/recovery-codes`
-  pages.get(at, desk.guard, (request) => showRecoveryCodes(request, desk, at))
+  pages.get(at, desk.guard, async (request) => (await refuseForNow(request, desk)) ?? showRecoveryCodes(request, desk, at))
   pages.post(`${at}/renew`, desk.guard, async (request) => {
+    const wait = await refuseForNow(request, desk)
+    if (wait !== undefined) return wait
     const { user, id } = request.get('session')
     await renewCodes(request, desk.ctx, { user, session: id })
     return goTo(request, at)

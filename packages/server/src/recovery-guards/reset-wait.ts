@@ -11,7 +11,9 @@ export async function resetWait(ctx: Context, user: UserId, proof: Proof): Promi
     .select(['password_reset_at', 'password_reset_proof'])
     .where('user_id', '=', user)
     .executeTakeFirst()
-  if (row?.password_reset_at == null || row.password_reset_proof !== proof) return undefined
+  if (row?.password_reset_at == null) return undefined
+  // Every reset begins with a mailed link: a code by mail shows that same mailbox once more.
+  if (row.password_reset_proof !== proof && proof !== 'mailed-code') return undefined
   const until = row.password_reset_at + ctx.config.recovery.waitAfterPasswordResetHours * HOUR_MS
   return until > ctx.now() ? until : undefined
 }

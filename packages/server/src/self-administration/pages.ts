@@ -197,11 +197,12 @@ async function actionsFor(request: Request, ctx: Context): Promise<Action[]> {
     detail: texts('actions.locked.detail'),
   }
   const questions: Action = { href: `${LOGIN}/security-questions`, icon: 'message-circle-question-mark', title: texts('actions.questions') }
+  const codes: Action = { href: `${LOGIN}/recovery-codes`, icon: 'list-ordered', title: texts('actions.codes') }
   return [
     ...(waits ? [] : [recreate]),
     ...(waits || !lockable ? [] : [unlock]),
-    ...(ctx.config.recovery.proofs.includes('security-questions') ? [questions] : []),
+    ...(!waits && ctx.config.recovery.proofs.includes('security-questions') ? [questions] : []),
     { href: `${LOGIN}/password`, icon: 'key-round', title: texts('actions.password') },
-    { href: `${LOGIN}/recovery-codes`, icon: 'list-ordered', title: texts('actions.codes') },
+    ...(waits ? [] : [codes]),
   ]
 }
