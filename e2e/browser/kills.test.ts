@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Page } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { terminalToken } from '../interop/terminal-token.ts'
 import { type HttpVisitor, Lost, openVisitor, type Visitor } from '../interop/visitor.ts'
@@ -50,8 +50,8 @@ test(
 test('the same in a real browser, from the invitation to the token', async () => {
   const browser = await openBrowser()
   try {
-    const { page } = await openProfile(browser, { script: true })
-    const eyes = eyesOf(page)
+    const { context, page } = await openProfile(browser, { script: true })
+    const eyes = eyesOf(context, page)
     const strikes = openStrikes(SEED, [['A', STRIKES['A'] ?? []]])
     const walker: Walker = openWalker('bob', eyes, (name, act) =>
       strike(walker, strikes, name, act, (draw, acting) => killUnderBrowser(eyes, draw, acting)),
@@ -185,7 +185,7 @@ function struckWalker<T extends HttpVisitor>(walker: Walker & { eyes: T }, strik
 async function killOverHttp(eyes: HttpVisitor, draw: () => number, act: () => Promise<void>): Promise<string> {
   const way = draw()
   if (way < 0.2) return killAfter(act)
-  if (way < 0.6) return killBeforeAnswer(eyes, act, Math.floor(draw() * 3))
+  if (way < 0.6) return killBeforeAnswer(eyes, act, Math.floor(draw() ** 2 * 5))
   const delay = way < 0.7 ? 0 : Math.floor(draw() * LATEST_MS)
   const acting = act().then(() => true, isLost)
   await pause(delay)
@@ -236,8 +236,10 @@ function openWalker<T extends Visitor>(name: string, eyes: T, step: Walker['step
   }
 }
 
-/** A page of Chromium. */
-function eyesOf(page: Page): Visitor {
+/** A tab of Chromium; `again` is a new tab of the same profile, at the address of the page that was seen last. */
+function eyesOf(profile: BrowserContext, first: Page): Visitor {
+  let page = first
+  let where = first.url()
   const moved = async (act: () => Promise<unknown>): Promise<void> => {
     const away = page.waitForEvent('framenavigated')
     await act()
@@ -246,8 +248,17 @@ function eyesOf(page: Page): Visitor {
   }
   return {
     open: async (url) => void (await page.goto(url)),
-    again: async () => void (await page.reload()),
-    heading: async () => ((await page.getByRole('heading', { level: 1 }).first().textContent()) ?? '').trim(),
+    again: async () => {
+      const tab = await profile.newPage()
+      await tab.goto(where)
+      await page.close()
+      page = tab
+    },
+    heading: async () => {
+      const text = await page.getByRole('heading', { level: 1 }).first().textContent()
+      where = page.url()
+      return (text ?? '').trim()
+    },
     alert: async () => (await page.getByRole('alert').allTextContents()).join(' ').trim(),
     code: async (group) =>
       (await page.getByRole('group', { name: group, exact: true }).allTextContents()).join('').replaceAll(/[\s-]/g, ''),
@@ -264,12 +275,12 @@ function eyesOf(page: Page): Visitor {
   }
 }
 
+/** What becomes of the old tab is nobody's business: it is closed. */
 async function killUnderBrowser(eyes: Visitor, draw: () => number, act: () => Promise<void>): Promise<string> {
   const delay = Math.floor(draw() * LATEST_MS)
-  const acting = act()
+  act().catch(() => undefined)
   await pause(delay)
   await house.kill('SIGKILL')
-  await acting
   await house.restart()
   await eyes.again()
   return `after ${delay} ms`

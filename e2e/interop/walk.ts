@@ -101,6 +101,10 @@ const PAGES: Readonly<Record<string, Deal>> = {
   [UNLOCK]: unlock,
   'Forgotten password': forget,
   'Look in your mail': openMail,
+  // The way back to the application was cut: it says so, and the person starts there again.
+  'That sign-in cannot be answered': ({ house, eyes }) => eyes.open(house.portal),
+  'Start the sign-in again': ({ house, eyes }) => eyes.open(house.portal),
+  Certificates: ({ eyes }) => eyes.follow('Sign in'),
   'This sign-in has ended': ({ house, eyes }) => eyes.open(`${house.login}/account`),
   'New password': async (walker) => {
     walker.hoped ??= `${walker.password} and more`
@@ -121,12 +125,9 @@ async function signIn(walker: Walker): Promise<void> {
   await eyes.fill('User name', name)
   await eyes.fill('Password', hoped ?? walker.password)
   await step('password', () => eyes.press('Sign in'))
-  if (hoped === undefined || (await eyes.heading()) !== 'Second factor') {
-    if ((await eyes.alert()) !== '' && hoped === undefined) throw new Error(`the password was refused: ${await eyes.alert()}`)
-    if ((await eyes.alert()) !== '') walker.hoped = undefined
-    return
-  }
-  walker.password = hoped
+  const refused = (await eyes.heading()) === 'Sign in' && (await eyes.alert()) !== ''
+  if (hoped === undefined && refused) throw new Error(`the password was refused: ${await eyes.alert()}`)
+  if (hoped !== undefined && !refused) walker.password = hoped
   walker.hoped = undefined
 }
 
@@ -203,11 +204,11 @@ async function forget({ eyes, name, step, hoped }: Walker): Promise<void> {
   await step('forgotten', () => eyes.press('Send'))
 }
 
-/** The newest link that was not tried yet; nothing came for a while: once more. */
-async function openMail({ house, eyes, links }: Walker): Promise<void> {
+/** The newest link of theirs that was not tried yet; nothing came for a while: once more. */
+async function openMail({ house, eyes, name, links }: Walker): Promise<void> {
   const until = performance.now() + MAIL_WITHIN_MS
   while (performance.now() < until) {
-    const link = (await linksIn(join(house.data, 'outbox'))).filter((found) => !links.has(found)).at(-1)
+    const link = (await linksTo(`${name}@example.test`, join(house.data, 'outbox'))).filter((found) => !links.has(found)).at(-1)
     if (link !== undefined) {
       links.add(link)
       return eyes.open(link)
@@ -217,12 +218,13 @@ async function openMail({ house, eyes, links }: Walker): Promise<void> {
   return eyes.follow('Send it again')
 }
 
-async function linksIn(folder: string): Promise<string[]> {
+async function linksTo(address: string, folder: string): Promise<string[]> {
   if (!existsSync(folder)) return []
   const found: string[] = []
   for (const name of readdirSync(folder).sort()) {
     if (!name.endsWith('.eml')) continue
-    const { text } = await PostalMime.parse(readFileSync(join(folder, name)))
+    const { to, text } = await PostalMime.parse(readFileSync(join(folder, name)))
+    if (to?.[0]?.address !== address) continue
     const link = /http:\S+\/reset-password\/\S+/.exec(text ?? '')?.[0]
     if (link !== undefined) found.push(link)
   }
