@@ -140,6 +140,21 @@ onBothEngines('token app', (world) => {
     }
   })
 
+  test('an address that tries ticket after ticket fills no log: beyond its share nothing is looked up or recorded', async () => {
+    const site = siteOf(world(), { doors: [tokenAppDoor(world())] })
+    const body = JSON.stringify({ ticket: 'A'.repeat(22) })
+    const press = async () =>
+      (await site.request(OPEN, { method: 'POST', headers: { 'content-type': 'application/json' }, body }, {})).status
+    const records = async () => (await world().db.read.selectFrom('audit_events').select('id').execute()).length
+    const statuses = await Promise.all(Array.from({ length: 1_000 }, press))
+    expect(statuses).not.toContain(429)
+    const before = await records()
+    expect([await press(), await press()]).toEqual([429, 429])
+    expect(await records()).toBe(before)
+    world().pass(600_000)
+    expect(await press()).not.toBe(429)
+  })
+
   test('a page of another origin spends no ticket', async () => {
     const ticket = await askForToken(world(), await makePerson(world()))
     await ask(world(), OPEN, { ticket }, { headers: { origin: 'http://evil.example.test' } })

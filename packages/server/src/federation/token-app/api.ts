@@ -2,6 +2,7 @@ import type { CodeRefusal } from '@latchkey/protocol/codes/code'
 import type { Hono, MiddlewareHandler } from 'hono'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
+import { countSource, type Sources } from '../../http/limit-source.ts'
 import { callerOf, type Env, type Request } from '../../http/request.ts'
 import { openTicket } from '../../tokens/open-ticket.ts'
 import { registerByTicket } from '../../tokens/register-by-ticket.ts'
@@ -10,6 +11,8 @@ import { only, openDoor, Refusal, readJson, refuse } from '../validate/answers.t
 export const OPEN_PATH = '/api/v1/activations/open'
 export const REGISTER_PATH = '/api/v1/activations/register'
 
+/** A class that activates behind one address has that many; each try is a record, whoever asks. */
+const ASKED = { most: 1_000, withinMs: 600_000 }
 const LONGEST_TYPED = 128
 const MOST_SYMBOLS = 19
 const MOST_DIGITS = 9
@@ -46,11 +49,19 @@ export const TypingRefusal = Refusal.extend({
 
 /** The two calls of a soft token that came by ticket (STP-1, 2), without a session: whoever holds the ticket is the app. */
 export function tokenAppDoor(ctx: Context): Hono<Env> {
+  const asked: Sources = new Map()
   const door = openDoor(ctx)
-  for (const path of [OPEN_PATH, REGISTER_PATH]) door.use(path, fromTokenOrigin(ctx), only('POST'))
+  for (const path of [OPEN_PATH, REGISTER_PATH]) door.use(path, fromTokenOrigin(ctx), only('POST'), withinLimit(ctx, asked))
   door.all(OPEN_PATH, (request) => open(request, ctx))
   door.all(REGISTER_PATH, (request) => register(request, ctx))
   return door
+}
+
+function withinLimit(ctx: Context, asked: Sources): MiddlewareHandler<Env> {
+  return async (request, next) => {
+    if (!countSource(asked, request.get('facts').address, ctx.now(), ASKED)) return refuse(request, 'too-many')
+    return next()
+  }
 }
 
 async function open(request: Request, ctx: Context): Promise<Response> {
