@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { stopActivating } from '../activation/activating.ts'
 import type { Context } from '../context.ts'
 import { links } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
@@ -41,6 +42,7 @@ export function sessionPages(ctx: Context, guard: Guard): Hono<Env> {
 
 async function signOut(request: Request, ctx: Context): Promise<Response> {
   await signOutHere(request, ctx, callerOf(request), request.get('session'))
+  stopActivating(request, ctx)
   return goTo(request, SIGNED_OUT)
 }
 

@@ -156,4 +156,16 @@ onBothEngines('a factor that is changed', (world) => {
     await thief.post(`${flow}/second-factor`, { code })
     expect(await findSession(world(), 'sign-in', thief.cookie('sign-in'))).toBeUndefined()
   })
+
+  test('signing out takes an activation that outlasts self-administration out of this browser', async () => {
+    const person = await makeOwner(world())
+    const shared = stand.open()
+    await signInBy(stand, shared, person)
+    await administerBy(stand, shared, person)
+    await shared.post('/self-administration/recreate', { token: person.token })
+    world().pass(11 * 60_000)
+    expect((await shared.get('/soft-token')).status).toBe(200)
+    await shared.post('/account/sign-out')
+    expect((await shared.get('/soft-token')).location).toBe('/')
+  })
 })

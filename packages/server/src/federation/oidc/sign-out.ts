@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type Provider from 'oidc-provider'
 import { z } from 'zod'
+import { stopActivating } from '../../activation/activating.ts'
 import type { Context } from '../../context.ts'
 import { form, links, primaryButton } from '../../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../../http/request.ts'
@@ -98,6 +99,7 @@ function sessionHere(request: Request, ctx: Context): Promise<Session | undefine
 
 async function end(request: Request, ctx: Context, session: Session): Promise<void> {
   await signOutHere(request, ctx, callerOf(request, 'oidc'), session)
+  stopActivating(request, ctx)
 }
 
 function ask(request: Request, ctx: Context): Promise<Response> {
