@@ -11,7 +11,7 @@ import { callerOf, type Request } from '../http/request.ts'
 import type { SessionId, UserId } from '../ids.ts'
 import { confirmSaved } from '../recovery-codes/confirm-saved.ts'
 import { renewRecoveryCodes } from '../recovery-codes/renew-recovery-codes.ts'
-import { forgetShown, shownOnce, showOnce } from '../shown-once/show-once.ts'
+import { forgetShown, shownOnce, showOnceIn } from '../shown-once/show-once.ts'
 import { findUser } from '../users/find-user.ts'
 
 const SavedForm = z.object({ saved: z.string().optional() })
@@ -26,10 +26,11 @@ export async function codesToShow(request: Request, ctx: Context, { user, sessio
 
 /** Ten new codes, to be shown in this session until they are said to be saved. */
 export async function renewCodes(request: Request, ctx: Context, { user, session }: Whose): Promise<readonly string[]> {
-  const renewed = await renewRecoveryCodes(ctx, callerOf(request), user, { keep: await sessionsToKeep(request, ctx, { user, session }) })
-  const codes = renewed.outcome === 'renewed' ? renewed.codes : []
-  await showOnce(ctx, session, 'recovery-codes', codes.join('\n'))
-  return codes
+  const renewed = await renewRecoveryCodes(ctx, callerOf(request), user, {
+    keep: await sessionsToKeep(request, ctx, { user, session }),
+    show: (tx, codes) => showOnceIn(ctx, tx, session, 'recovery-codes', codes.join('\n')),
+  })
+  return renewed.outcome === 'renewed' ? renewed.codes : []
 }
 
 /** The list, its tools, and the box to tick. */

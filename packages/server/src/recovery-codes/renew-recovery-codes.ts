@@ -1,6 +1,7 @@
 import { printCode } from '@latchkey/protocol/codes/code'
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
 import { hashSecret } from '../hashing/hash-secret.ts'
 import { inLane } from '../hashing/in-lane.ts'
 import { drawId, type SessionId, type UserId } from '../ids.ts'
@@ -13,9 +14,12 @@ import { replaceSet } from './store.ts'
 /** `codes` in groups of four, the first being number 1. They are not to be had again. */
 export type RenewedCodes = { outcome: 'renewed'; set: string; codes: readonly string[] } | { outcome: 'no-such-user' }
 
+/** Keeps the codes for the page that shows them. */
+type Show = (tx: Tx, codes: readonly string[]) => Promise<void>
+
 /**
  * Makes ten recovery codes; the set before ends. Unless that was never said to be saved, or there was none, the owner is told,
- * and every session ends but those in `keep`.
+ * and every session ends but those in `keep`. `show` is of the same transaction: a set that nobody could read never takes the place of another.
  * A code has 65 random bits. Less than 112, so that SP 800-63B-4, 3.1.2 asks for a salt and a password hashing scheme: each is hashed with Argon2id and its own salt.
  * @throws Busy if the lane is full; nothing has changed then
  */
@@ -23,7 +27,7 @@ export async function renewRecoveryCodes(
   ctx: Context,
   by: Caller,
   user: UserId,
-  { keep = [] }: { keep?: readonly SessionId[] } = {},
+  { keep = [], show }: { keep?: readonly SessionId[]; show?: Show } = {},
 ): Promise<RenewedCodes> {
   const codes = Array.from({ length: CODES }, (_, index) => drawCode(index + 1, ctx.random))
   const hashes = await inLane('source', by.address, async () => {
@@ -48,6 +52,8 @@ export async function renewRecoveryCodes(
       await tellOwner(ctx, tx, by, user, { action: 'recovery-codes-renewed' })
     }
     await record(ctx, tx, { at, action: 'recovery-codes.renew-recovery-codes', outcome: 'renewed', subject: user, object: set, by })
-    return { outcome: 'renewed', set, codes: codes.map(printCode) }
+    const printed = codes.map(printCode)
+    await show?.(tx, printed)
+    return { outcome: 'renewed', set, codes: printed }
   })
 }

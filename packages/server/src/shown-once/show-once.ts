@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
 import type { SessionId } from '../ids.ts'
 
 /** What may be shown: new recovery codes until the person says that they are saved, an unlock code until its page is left. */
@@ -8,15 +9,18 @@ const GOOD_FOR_MS = 15 * 60_000
 
 /** Keeps a text, sealed, for the page that a form leads to, so that a reload shows it again. It goes when it is forgotten, or after a quarter of an hour. */
 export async function showOnce(ctx: Context, session: SessionId, what: Shown, text: string): Promise<void> {
+  await ctx.db.transaction((tx) => showOnceIn(ctx, tx, session, what, text))
+}
+
+/** The same in a transaction that is open: for what could not be made again. */
+export async function showOnceIn(ctx: Context, tx: Tx, session: SessionId, what: Shown, text: string): Promise<void> {
   const sealed_text = ctx.keys.seal(placeOf(session, what), Buffer.from(text))
   const expires_at = ctx.now() + GOOD_FOR_MS
-  await ctx.db.transaction((tx) =>
-    tx
-      .insertInto('shown_once')
-      .values({ session_id: session, what, sealed_text, expires_at })
-      .onConflict((conflict) => conflict.columns(['session_id', 'what']).doUpdateSet({ sealed_text, expires_at }))
-      .execute(),
-  )
+  await tx
+    .insertInto('shown_once')
+    .values({ session_id: session, what, sealed_text, expires_at })
+    .onConflict((conflict) => conflict.columns(['session_id', 'what']).doUpdateSet({ sealed_text, expires_at }))
+    .execute()
 }
 
 /** The text that this session is being shown; undefined if there is none. */
