@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { playServer } from './play-server.ts'
 
 const HERE = import.meta.dirname
 const ROOT = join(HERE, '..', '..')
@@ -20,7 +21,8 @@ if (!existsSync(PYTHON)) {
   run(PYTHON, '-m', 'pip', 'install', '--quiet', 'argon2-cffi', 'cryptography')
 }
 run(PYTHON, join(HERE, 'check_vectors.py'), join(ROOT, 'docs', 'spec', 'vectors.json'))
-run(process.execPath, join(HERE, 'server.ts'), PYTHON)
+await playServer(PYTHON)
+process.stdout.write('A token of another make: activated, signed in, locked and unlocked through the pages; its old key set is refused\n')
 const latchkey = `"${process.execPath}" "${join(ROOT, 'packages', 'cli', 'bin', 'latchkey.js')}"`
 const given = process.argv.slice(2)
 run(PYTHON, join(HERE, 'play.py'), '--command', latchkey, '--jobs', '2', ...(given.length > 0 ? given : ['--runs', '50']))

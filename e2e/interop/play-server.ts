@@ -17,7 +17,19 @@ type Answer = Readonly<Record<string, unknown>>
 /** `copy`: another token with what this one holds now. */
 type ForeignToken = WalkersToken & { readonly copy: () => ForeignToken }
 
-/** `node server.ts PYTHON`: a soft token of another make against the real server, through its pages. */
+/** A soft token of another make against the real server, through its pages. `python` runs it. @throws Error where the two differ */
+export async function playServer(python: string): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-foreign-'))
+  const house = await openHouse()
+  try {
+    await play(house, python, folder)
+  } finally {
+    await house.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Activated, signed in with, locked, unlocked; then a code that was used and a code of the old key set. */
 async function play(house: House, python: string, folder: string): Promise<void> {
   const walker = openWalker(house, openForeignToken(python, join(folder, 'token.json'), PIN))
   const { enrolmentLink } = await house.json(['user', 'add', 'bob', '--email', 'bob@example.test'])
@@ -139,18 +151,4 @@ function runProgram(python: string, args: readonly string[], lines: readonly str
     child.on('error', reject)
     child.on('close', () => (stdout === '' ? reject(new Error(stderr)) : resolve(JSON.parse(stdout))))
   })
-}
-
-const [python = 'python3'] = process.argv.slice(2)
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-foreign-'))
-const house = await openHouse()
-try {
-  await play(house, python, folder)
-  process.stdout.write('A token of another make: activated, signed in, locked and unlocked through the pages; its old key set is refused\n')
-} catch (error) {
-  process.stderr.write(`A token of another make and the server differ: ${error instanceof Error ? error.message : error}\n`)
-  process.exitCode = 1
-} finally {
-  await house.close()
-  rmSync(folder, { recursive: true, force: true })
 }
