@@ -53,7 +53,9 @@ export function tokenPages(ctx: Context, guard: Guard): Hono<Env> {
       isLast(meant) && sure === undefined ? goTo(request, `${HOME}/tokens/${meant.token.id}/disable`) : disable(request, ctx, meant.token),
     )
   })
-  pages.post('/account/tokens/:token/enable', guard, (request) => withToken(request, ctx, ({ token }) => enable(request, ctx, token)))
+  pages.post('/account/tokens/:token/enable', guard, (request) =>
+    withToken(request, ctx, async ({ token }) => (await refuseForNow(request, ctx)) ?? enable(request, ctx, token)),
+  )
   pages.get('/account/tokens/:token/synchronise', guard, (request) =>
     withToken(request, ctx, ({ token }) => showSynchronise(request, ctx, token)),
   )

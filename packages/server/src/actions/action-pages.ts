@@ -54,7 +54,7 @@ function addPassword(pages: Hono<Env>, desk: Desk): void {
   })
   pages.post(at, desk.guard, async (request) => {
     const session = request.get('session')
-    const refusal = await takePassword(request, desk.ctx, session.user, { keep: await ownSessions(request, desk) })
+    const refusal = await takePassword(request, desk.ctx, session.user, { keep: await ownSessions(request, desk), acting: session.id })
     return refusal === undefined
       ? goBack(request, desk.ctx, desk.home, { kind: 'done', text: 'password.changed' })
       : goBack(request, desk.ctx, at, refusal)

@@ -48,6 +48,7 @@ export async function takePassword(request: Request, ctx: Context, user: UserId,
   if (password !== repeated) return { kind: 'refusal', text: 'password.differs' }
   const set = await setPassword(ctx, callerOf(request), user, password, options)
   if (set.outcome === 'link-spent') return { kind: 'refusal', text: 'password.link-spent' }
+  if (set.outcome === 'session-over') return { kind: 'refusal', text: 'password.session-over' }
   if (set.outcome !== 'refused') return undefined
   return { kind: 'refusal', text: `password.${set.reason}`, values: { n: shortest(ctx) } }
 }

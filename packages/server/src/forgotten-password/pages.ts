@@ -117,9 +117,9 @@ async function showNewPassword(request: Request, ctx: Context): Promise<Response
 }
 
 /** Every session ends, this one as well: the new password has to be used. */
-async function takeNewPassword(request: Request, ctx: Context, { user, proof }: Session): Promise<Response> {
+async function takeNewPassword(request: Request, ctx: Context, { id, user, proof }: Session): Promise<Response> {
   const reset = PROOFS.find((known) => known === proof) ?? 'security-questions'
-  const refusal = await takePassword(request, ctx, user, { reset })
+  const refusal = await takePassword(request, ctx, user, { reset, acting: id })
   if (refusal !== undefined) return goBack(request, ctx, NEW_PASSWORD, refusal)
   dropCookie(request, ctx.config, sessionCookie('password-reset'))
   dropCookie(request, ctx.config, sessionCookie('sign-in'))

@@ -18,6 +18,7 @@ export function addressOf(proxies: readonly string[], request: Request): string 
 
 /** IPv4 in IPv6 is IPv4; what is no address is ''. Reading one costs more than all else about a request, and the same few come again and again. */
 function canonical(text: string): string {
+  if (text.length > LONGEST) return ''
   const known = READ.get(text)
   if (known !== undefined) return known
   const read = ipaddr.isValid(text) ? ipaddr.process(text).toString() : ''
@@ -28,6 +29,8 @@ function canonical(text: string): string {
 
 const READ = new Map<string, string>()
 const MOST_READ = 4_096
+/** An IPv6 address with a zone. */
+const LONGEST = 64
 
 function isProxy(proxies: readonly string[], address: string): boolean {
   if (address === '') return false

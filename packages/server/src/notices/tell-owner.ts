@@ -34,12 +34,15 @@ export type Notice = { action: NoticeAction; added?: string; ended?: string }
 
 const LINK_MS = 7 * 24 * 3_600_000
 
-/** Mails every verified address of a person, in the transaction that did it: what, when, from where, and a link to say `This wasn't me`. */
+/**
+ * Mails every verified address of a person, in the transaction that did it: what, when, from where. Those that may prove a recovery get a link to say
+ * `This wasn't me`; one that was added lately does not, or whoever added it could undo what the owner does (docs/decisions/0010).
+ */
 export async function tellOwner(ctx: Context, tx: Tx, by: Caller, user: UserId, notice: Notice): Promise<void> {
   const person = await tx.selectFrom('users').select(['display_name', 'locale', 'time_zone']).where('id', '=', user).executeTakeFirst()
   const addresses = await tx
     .selectFrom('addresses')
-    .select('address')
+    .select(['address', 'recovery_from'])
     .where('user_id', '=', user)
     .where('verified_at', 'is not', null)
     .where('ended_at', 'is', null)
@@ -61,24 +64,37 @@ export async function tellOwner(ctx: Context, tx: Tx, by: Caller, user: UserId, 
     .execute()
   if (person === undefined || addresses.length === 0) return
   const secret = await makeLink(ctx, tx, { purpose: 'notice', user, subject: id, goodForMs: LINK_MS })
+  const link = `${ctx.config.login.url}/notice/${secret}`
+  const subject = `${ctx.config.organisation.name}: ${textsFor(person.locale)(`notice.${notice.action}`)}`
+  // A mail for each, so that no address learns of another.
+  for (const { address, recovery_from } of addresses) {
+    const mayUndo = recovery_from !== null && recovery_from <= at
+    const text = write(ctx, by, { person, notice, at, link: mayUndo ? link : undefined })
+    await enqueue(ctx, tx, user, { kind: 'mail', to: [address], subject, text })
+  }
+}
+
+type Letter = {
+  person: { display_name: string; locale: string; time_zone: string }
+  notice: Notice
+  at: number
+  link: string | undefined
+}
+
+function write(ctx: Context, by: Caller, { person, notice, at, link }: Letter): string {
   const texts = textsFor(person.locale)
-  const what = texts(`notice.${notice.action}`)
-  const text = [
+  return [
     texts('mail.greeting', { name: person.display_name }),
     '',
-    texts('mail.what', { what }),
+    texts('mail.what', { what: texts(`notice.${notice.action}`) }),
     texts('mail.when', { when: sayMoment(at, person.locale, person.time_zone) }),
     texts('mail.where', { where: sayPlace(texts, by) }),
     '',
     texts('mail.was-you'),
-    texts('mail.was-not-you'),
-    `${ctx.config.login.url}/notice/${secret}`,
+    ...(link === undefined ? [texts('mail.was-not-you.elsewhere')] : [texts('mail.was-not-you'), link]),
     '',
     texts('mail.sign', { site: ctx.config.organisation.name }),
   ].join('\n')
-  // A mail for each, so that no address learns of another.
-  for (const { address } of addresses)
-    await enqueue(ctx, tx, user, { kind: 'mail', to: [address], subject: `${ctx.config.organisation.name}: ${what}`, text })
 }
 
 function sayPlace(texts: Texts, by: Caller): string {

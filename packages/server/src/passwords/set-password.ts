@@ -9,6 +9,7 @@ import type { SessionId, UserId } from '../ids.ts'
 import { spendLink } from '../links/spend-link.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { notEnded } from '../sessions/not-ended.ts'
 import { refusePassword } from './refuse-password.ts'
 import { normalisePassword, type PasswordRefusal } from './rules.ts'
 import { clearGuard, replaceHash } from './store.ts'
@@ -19,6 +20,9 @@ export type PasswordSet =
   | { outcome: 'link-spent' }
   | { outcome: 'refused'; reason: PasswordRefusal }
   | { outcome: 'no-such-user' }
+  /** The session in which it was asked for has ended meanwhile: nothing has changed. */
+  | { outcome: 'session-over' }
+
 /**
  * `reset`: by a recovery, not by somebody who knew the old one, and which proof that took. `keep`: the sessions of the browser in which it was asked for go on.
  * `spend`: the link that led here is used up by it, in the same transaction.
@@ -27,6 +31,8 @@ export type SetOptions = {
   reset?: Proof | undefined
   keep?: SessionId | readonly SessionId[] | undefined
   spend?: { purpose: LinkPurpose; secret: string } | undefined
+  /** The session in which it is asked for: if it ended while the hash was made, nothing is changed. */
+  acting?: SessionId | undefined
 }
 
 /**
@@ -45,6 +51,7 @@ async function settle(ctx: Context, tx: Tx, by: Caller, user: UserId, hash: stri
   const reset = options.reset !== undefined
   if (options.spend !== undefined && (await spendLink(ctx, tx, options.spend.purpose, options.spend.secret)) === undefined)
     return { outcome: 'link-spent' }
+  if (options.acting !== undefined && !(await notEnded(tx, options.acting))) return { outcome: 'session-over' }
   // A reset makes some things wait, whichever proof led to it: the person's row is the first to be held.
   if (reset)
     await tx

@@ -37,6 +37,7 @@ export const actionTexts = {
   'password.personal': 'That is close to your name, your address or the name of this site. Choose another.',
   'password.repeated': 'That repeats itself. Choose another.',
   'password.control-characters': 'It has a character that cannot be typed everywhere. Choose another password.',
+  'password.session-over': 'You were signed out meanwhile, so nothing was changed.',
   'password.link-spent': 'This link was used already. Sign in with the password that was set, or ask for a new link.',
   'password.changed': 'Your password is changed. You are signed out everywhere else.',
 

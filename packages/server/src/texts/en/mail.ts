@@ -9,6 +9,8 @@ export const mailTexts = {
   'mail.where.browser': '{browser}, the address {address}',
   'mail.was-you': 'If this was you, there is nothing to do.',
   'mail.was-not-you': 'If it was not you, open this page within 7 days and press the button on it:',
+  'mail.was-not-you.elsewhere':
+    'If it was not you, use the link that was mailed to your other address: this address was added too lately for one.',
   'mail.sign': '{site}',
 
   'mail.enrolment.subject': 'Your account at {site}',
