@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { administerBy, makeOwner, openStand, type Stand } from '../../test/attack/stand.ts'
 import { onBothEngines } from '../../test/world.ts'
+import { countRecoveryCodes } from '../recovery-codes/count-recovery-codes.ts'
 
 onBothEngines('new recovery codes', (world) => {
   let stand: Stand
@@ -29,5 +30,20 @@ onBothEngines('new recovery codes', (world) => {
     await browser.post('/self-administration/recovery-codes/renew')
     expect(await sets()).toHaveLength(2)
     expect((await browser.get('/self-administration/recovery-codes')).body).toContain('data-line')
+  })
+
+  test('that were replaced in another window are not said to be saved', async () => {
+    const owner = await makeOwner(world())
+    const one = stand.open()
+    const other = stand.open()
+    await administerBy(stand, one, owner)
+    await one.post('/self-administration/recovery-codes/renew')
+    await administerBy(stand, other, owner)
+    await other.post('/self-administration/recovery-codes/renew')
+    const saved = async () => (await countRecoveryCodes(world(), owner.user)).saved
+    await one.post('/self-administration/recovery-codes', { saved: 'yes' })
+    expect(await saved()).toBe(false)
+    await other.post('/self-administration/recovery-codes', { saved: 'yes' })
+    expect(await saved()).toBe(true)
   })
 })

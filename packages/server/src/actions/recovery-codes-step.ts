@@ -11,7 +11,7 @@ import { callerOf, type Request } from '../http/request.ts'
 import type { SessionId, UserId } from '../ids.ts'
 import { confirmSaved } from '../recovery-codes/confirm-saved.ts'
 import { renewRecoveryCodes } from '../recovery-codes/renew-recovery-codes.ts'
-import { forgetShown, shownOnce, showOnceIn } from '../shown-once/show-once.ts'
+import { forgetShown, forgetShownElsewhere, shownOnce, showOnceIn } from '../shown-once/show-once.ts'
 import { findUser } from '../users/find-user.ts'
 
 const SavedForm = z.object({ saved: z.string().optional() })
@@ -28,7 +28,10 @@ export async function codesToShow(request: Request, ctx: Context, { user, sessio
 export async function renewCodes(request: Request, ctx: Context, { user, session }: Whose): Promise<readonly string[]> {
   const renewed = await renewRecoveryCodes(ctx, callerOf(request), user, {
     keep: await sessionsToKeep(request, ctx, { user, session }),
-    show: (tx, codes) => showOnceIn(ctx, tx, session, 'recovery-codes', codes.join('\n')),
+    show: async (tx, codes) => {
+      await forgetShownElsewhere(tx, user, session, 'recovery-codes')
+      await showOnceIn(ctx, tx, session, 'recovery-codes', codes.join('\n'))
+    },
   })
   return renewed.outcome === 'renewed' ? renewed.codes : []
 }
@@ -71,6 +74,8 @@ export async function recoveryCodesStep(
 export async function takeSaved(request: Request, ctx: Context, { user, session }: Whose): Promise<Flash | undefined> {
   const { saved } = await readForm(request, SavedForm)
   if (saved === undefined) return { kind: 'refusal', text: 'recovery-codes.not-saved' }
+  // Others were made meanwhile, in another window: these are worth nothing, and are not to be kept.
+  if ((await shownOnce(ctx, session, 'recovery-codes')) === undefined) return { kind: 'refusal', text: 'recovery-codes.replaced' }
   await confirmSaved(ctx, callerOf(request), user)
   await forgetShown(ctx, session, 'recovery-codes')
   return undefined

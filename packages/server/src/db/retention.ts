@@ -26,7 +26,7 @@ export const RETENTION: { readonly [Name in keyof Schema]: string } = {
   notices: '90 days',
   sessions: '30 days after they ended or ran out',
   sign_in_flows: 'half an hour',
-  shown_once: 'a quarter of an hour',
+  shown_once: 'an hour',
   outbox: 'seven days after it was delivered or given up',
   audit_events: 'until the administrator prunes them behind a checkpoint',
   audit_blocks: 'until the administrator prunes them behind a checkpoint',

@@ -1,13 +1,13 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import type { SessionId } from '../ids.ts'
+import type { SessionId, UserId } from '../ids.ts'
 
 /** What may be shown: new recovery codes until the person says that they are saved, an unlock code until its page is left. */
 export type Shown = 'recovery-codes' | 'unlock-code'
 
-const GOOD_FOR_MS = 15 * 60_000
+const GOOD_FOR_MS = 60 * 60_000
 
-/** Keeps a text, sealed, for the page that a form leads to, so that a reload shows it again. It goes when it is forgotten, or after a quarter of an hour. */
+/** Keeps a text, sealed, for the page that a form leads to, so that a reload shows it again. It goes when it is forgotten, or after an hour. */
 export async function showOnce(ctx: Context, session: SessionId, what: Shown, text: string): Promise<void> {
   await ctx.db.transaction((tx) => showOnceIn(ctx, tx, session, what, text))
 }
@@ -47,4 +47,14 @@ export async function sweepShown(ctx: Context): Promise<void> {
 
 function placeOf(session: SessionId, what: Shown) {
   return { table: 'shown_once', column: 'sealed_text', id: `${session} ${what}` }
+}
+
+/** What was kept for other sessions of this person holds no longer: new codes have ended those that they show. */
+export async function forgetShownElsewhere(tx: Tx, user: UserId, session: SessionId, what: Shown): Promise<void> {
+  await tx
+    .deleteFrom('shown_once')
+    .where('what', '=', what)
+    .where('session_id', '!=', session)
+    .where('session_id', 'in', (eb) => eb.selectFrom('sessions').select('sessions.id').where('sessions.user_id', '=', user))
+    .execute()
 }

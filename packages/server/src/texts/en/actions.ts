@@ -22,6 +22,7 @@ export const actionTexts = {
   'recovery-codes.file': 'Recovery codes for {name} at {site}',
   'recovery-codes.saved': 'I have saved these codes',
   'recovery-codes.not-saved': 'Save the codes first, then tick the box.',
+  'recovery-codes.replaced': 'Those codes were replaced in another window and no longer work. Save the ones shown now.',
   'recovery-codes.renew.lead': 'You get ten new codes. The old ones stop working at once.',
   'recovery-codes.renew': 'Get new recovery codes',
   'recovery-codes.done': 'You have new recovery codes.',
