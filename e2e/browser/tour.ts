@@ -269,7 +269,7 @@ async function forgotten({ house, page, look }: Tour, questions: Record<string, 
 }
 
 async function notices({ house, page, look }: Tour): Promise<void> {
-  const mail = await house.mail('password')
+  const mail = await house.mail('Your password was')
   await page.goto(/http:\S+\/notice\/\S+/.exec(mail.text)?.[0] ?? '')
   await look('notice')
   await press(page, "This wasn't me")
