@@ -10,6 +10,9 @@ export function load({ url, headers, bodies }: Load): Promise<Loaded> {
   let next = 0
   let accepted = 0
   let other = 0
+  // The library counts in whole seconds.
+  const from = performance.now()
+  let until = from
   return new Promise((resolve, reject) => {
     const run = autocannon(
       {
@@ -28,6 +31,7 @@ export function load({ url, headers, bodies }: Load): Promise<Loaded> {
             onResponse: (_status, body) => {
               if (body.includes('true')) accepted += 1
               else other += 1
+              until = performance.now()
             },
           },
         ],
@@ -36,7 +40,7 @@ export function load({ url, headers, bodies }: Load): Promise<Loaded> {
         if (error) reject(error)
         else
           resolve({
-            perSecond: bodies.length / ((result.finish.getTime() - result.start.getTime()) / 1000),
+            perSecond: bodies.length / ((until - from) / 1000),
             p99: result.latency.p99,
             accepted,
             other,

@@ -10,6 +10,10 @@ import { sqliteDialect } from './sqlite-dialect.ts'
 const BUSY_TIMEOUT_MS = 10_000
 /** Transactions that share one commit, at most: whoever came first does not wait for ever. */
 const LARGEST_GROUP = 256
+/** Pages of the database that the writing connection keeps in memory. */
+const CACHE_KIB = 16_384
+/** The log is copied back after so many pages: each time is a sync more. */
+const CHECKPOINT_PAGES = 4_000
 
 /**
  * Opens the embedded database, made on first use: WAL, every commit on disk before it is answered.
@@ -32,7 +36,9 @@ export async function openSqlite(path: string): Promise<Database> {
 
 /** What was asked for is read back: a medium that cannot keep a WAL, say, is found here and not after a power cut. */
 function makeDurable(file: DatabaseSync): void {
-  file.exec('pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on')
+  file.exec(
+    `pragma journal_mode = wal; pragma synchronous = full; pragma secure_delete = on; pragma cache_size = -${CACHE_KIB}; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+  )
   const mode = file.prepare('pragma journal_mode').get()?.['journal_mode']
   const synchronous = file.prepare('pragma synchronous').get()?.['synchronous']
   if (mode !== 'wal' || synchronous !== 2) {
