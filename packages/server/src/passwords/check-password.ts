@@ -9,7 +9,7 @@ import { findUser } from '../users/find-user.ts'
 import type { Person } from '../users/person.ts'
 import { readName } from '../users/rules.ts'
 import { couldBePassword, normalisePassword, waitAfter } from './rules.ts'
-import { type Budget, claimDevice, claimName, findHash, keepHash, lookLikeRecord, setBudget, setWait, subjectOf } from './store.ts'
+import { type Budget, claimDevice, claimName, findHash, keepHash, NOBODY, setBudget, setWait, subjectOf } from './store.ts'
 
 /** `device`: the hash of the cookie of a browser that may have signed in before. */
 export type Typed = { name: string; password: string; device: string | undefined }
@@ -77,8 +77,7 @@ function claim(ctx: Context, by: Caller, device: string | undefined, loginName: 
     await setWait(tx, budget, waiting ? budget.notBefore : at + waitAfter(budget.failures))
     const { user, hash } = await findHash(tx, loginName)
     if (!waiting) return { budget, user, hash, wait: undefined }
-    if (user === undefined) await lookLikeRecord(tx)
-    await record(ctx, tx, { at, action: 'passwords.check-password', outcome: 'waiting', subject: user, by })
+    await record(ctx, tx, { at, action: 'passwords.check-password', outcome: 'waiting', subject: user ?? NOBODY, by })
     return { budget, user, hash, wait: budget.notBefore }
   })
 }
@@ -88,9 +87,15 @@ async function settle(ctx: Context, by: Caller, { budget, user, holds, hash, nex
     // The password may have been changed, or its person suspended, while the hash was made.
     const stands = await keepHash(tx, holds ? user : undefined, hash, next)
     if (stands) await setBudget(tx, budget, 0, 0)
-    if (user === undefined) await lookLikeRecord(tx)
     const outcome = stands ? 'right' : 'wrong'
-    await record(ctx, tx, { at: ctx.now(), action: 'passwords.check-password', outcome, subject: user, object: deviceOf(budget), by })
+    await record(ctx, tx, {
+      at: ctx.now(),
+      action: 'passwords.check-password',
+      outcome,
+      subject: user ?? NOBODY,
+      object: deviceOf(budget),
+      by,
+    })
     return stands
   })
   const person = right && user !== undefined ? await findUser(ctx, user) : undefined
