@@ -7,9 +7,8 @@ import { letActivate } from '../activation/activating.ts'
 import type { Context } from '../context.ts'
 import { readCookie, writeCookie } from '../http/cookies.ts'
 import { readForm } from '../http/form.ts'
-import { passwordField, textField } from '../http/page/fields.ts'
 import { type Action, actionList } from '../http/page/lists.ts'
-import { form, links, primaryButton } from '../http/page/parts.ts'
+import { links } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { sayDuration } from '../http/say.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
@@ -18,6 +17,7 @@ import type { Proving, ProvingPlace } from '../proofs/proving.ts'
 import type { Session } from '../session.ts'
 import { findSession } from '../sessions/find-session.ts'
 import { sessionCookie, sessionSecretOf } from '../sessions/session-cookie.ts'
+import { passwordForm } from '../sign-in/password-form.ts'
 import { DEVICE } from '../sign-in/this-sign-in.ts'
 import { findActivation } from '../tokens/find-activation.ts'
 import { listTokens } from '../tokens/list-tokens.ts'
@@ -49,7 +49,6 @@ function sessionOfRequest(request: Request, ctx: Context): Promise<Session | und
 async function showLogin(request: Request, ctx: Context): Promise<Response> {
   const { texts } = request.get('facts')
   const flash = flashFor(request, ctx)
-  const invalid = flash?.kind === 'refusal'
   return showPage(
     request,
     ctx,
@@ -57,29 +56,7 @@ async function showLogin(request: Request, ctx: Context): Promise<Response> {
       title: texts('self-administration.title'),
       lead: texts('self-administration.lead'),
       body: [
-        form({
-          action: LOGIN,
-          checking: texts('checking'),
-          body: [
-            textField({
-              name: 'name',
-              label: texts('sign-in.user-name'),
-              autocomplete: 'username',
-              value: flash?.typed?.['name'],
-              spellcheck: false,
-              invalid,
-              autofocus: flash === undefined,
-            }),
-            passwordField({
-              name: 'password',
-              label: texts('sign-in.password'),
-              autocomplete: 'current-password',
-              reveal: { show: texts('button.show'), hide: texts('button.hide') },
-              invalid,
-            }),
-            primaryButton(texts('self-administration.button')),
-          ],
-        }),
+        passwordForm(request, { action: LOGIN, button: texts('self-administration.button'), flash }),
         links([
           { href: '/forgotten-password', text: texts('self-administration.forgotten') },
           { href: '/sign-in', text: texts('self-administration.back') },

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { browserOf } from '../http/browser-cookie.ts'
 import { readCookie } from '../http/cookies.ts'
 import { readForm } from '../http/form.ts'
-import { codeField, passwordField, textField } from '../http/page/fields.ts'
+import { codeField } from '../http/page/fields.ts'
 import { form, links, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { sayDuration } from '../http/say.ts'
@@ -12,6 +12,7 @@ import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { answerPassword } from './answer-password.ts'
 import { answerCode } from './answer-second-factor.ts'
 import { otherWayPages } from './other-way-pages.ts'
+import { passwordForm } from './password-form.ts'
 import { sessionOfRequest } from './require-sign-in.ts'
 import { startSignIn } from './start-sign-in.ts'
 import type { SignIn } from './store.ts'
@@ -55,7 +56,6 @@ export function signInPages(ctx: Context): Hono<Env> {
 async function showPassword(request: Request, ctx: Context, flow: SignIn): Promise<Response> {
   const { texts } = request.get('facts')
   const flash = flashFor(request, ctx)
-  const invalid = flash?.kind === 'refusal'
   return showPage(
     request,
     ctx,
@@ -63,29 +63,7 @@ async function showPassword(request: Request, ctx: Context, flow: SignIn): Promi
       title: texts('sign-in.title'),
       lead: flow.relying_party === null ? undefined : texts('sign-in.to', { name: flow.relying_party }),
       body: [
-        form({
-          action: `/sign-in/${flow.id}`,
-          checking: texts('checking'),
-          body: [
-            textField({
-              name: 'name',
-              label: texts('sign-in.user-name'),
-              autocomplete: 'username',
-              value: flash?.typed?.['name'],
-              spellcheck: false,
-              invalid,
-              autofocus: flash === undefined,
-            }),
-            passwordField({
-              name: 'password',
-              label: texts('sign-in.password'),
-              autocomplete: 'current-password',
-              reveal: { show: texts('button.show'), hide: texts('button.hide') },
-              invalid,
-            }),
-            primaryButton(texts('sign-in.button')),
-          ],
-        }),
+        passwordForm(request, { action: `/sign-in/${flow.id}`, button: texts('sign-in.button'), flash }),
         links([
           { href: '/forgotten-password', text: texts('sign-in.forgotten') },
           { href: '/self-administration', text: texts('sign-in.misplaced') },
