@@ -9,7 +9,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'soft-token': ['protocol'],
   server: ['design', 'protocol'],
   portal: ['design'],
-  cli: ['design', 'portal', 'protocol', 'server', 'soft-token'],
+  'token-app': ['design', 'protocol', 'soft-token'],
+  cli: ['design', 'portal', 'protocol', 'server', 'soft-token', 'token-app'],
 }
 
 /** The server's rooms, from the doors down: each may import those below it and the files beside the rooms; rooms of one line do not know each other. */
@@ -51,6 +52,16 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'sign-in': ['pages', 'provider', 'sessions', 'db', 'http', '.'],
     'sign-out': ['pages', 'provider', 'sessions', 'db', 'http', '.'],
   },
+  'token-app': {
+    '.': ['browser', 'camera', 'offline', 'screens', 'texts', 'tickets', 'vault'],
+    browser: [],
+    vault: ['browser'],
+    offline: ['browser'],
+    texts: [],
+    tickets: [],
+    camera: ['browser', 'tickets'],
+    screens: ['browser', 'camera', 'offline', 'texts', 'tickets', 'vault'],
+  },
   cli: {
     terminal: [],
     'vault-folder': [],
@@ -84,6 +95,16 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   portal: ['@hono/node-server', 'hono', 'jose', 'node', 'openid-client', 'pino', 'zod'],
+  'token-app': [
+    '@fontsource-variable/inter',
+    '@fontsource/ibm-plex-mono',
+    'comlink',
+    'hash-wasm',
+    'idb',
+    'preact',
+    'qr',
+    'workbox-precaching',
+  ],
   cli: ['@clack/core', '@clack/prompts', '@napi-rs/keyring', '@node-rs/argon2', 'clipboardy', 'commander', 'node'],
 }
 
@@ -98,7 +119,7 @@ function importsOf(file: string): Import[] {
   }))
 }
 
-const files = globSync('packages/*/src/**/*.ts').filter((file) => !file.endsWith('.test.ts') && !file.includes('/test/'))
+const files = globSync('packages/*/src/**/*.{ts,tsx}').filter((file) => !/\.(?:test|d)\.tsx?$/.test(file) && !file.includes('/test/'))
 const imports = files.flatMap(importsOf)
 
 function placeOf(file: string): { name: string; room: string } {
@@ -167,7 +188,7 @@ test('each package uses only the libraries that it declares here', () => {
 })
 
 test('no room is a drawer', () => {
-  const drawers = /\/(?:utils?|helpers?|common|core|shared|misc|managers?|services?|impl)(?:\/|\.ts$)/
+  const drawers = /\/(?:utils?|helpers?|common|core|shared|misc|managers?|services?|impl)(?:\/|\.tsx?$)/
   expect(files.filter((file) => drawers.test(file))).toEqual([])
 })
 
