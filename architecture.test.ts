@@ -53,14 +53,15 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     'sign-out': ['pages', 'provider', 'sessions', 'db', 'http', '.'],
   },
   'token-app': {
-    '.': ['browser', 'camera', 'offline', 'screens', 'texts', 'tickets', 'vault'],
+    '.': ['screens', 'vault'],
     browser: [],
-    vault: ['browser'],
-    offline: ['browser'],
     texts: [],
     tickets: [],
-    camera: ['browser', 'tickets'],
-    screens: ['browser', 'camera', 'offline', 'texts', 'tickets', 'vault'],
+    camera: [],
+    vault: ['browser'],
+    offline: ['browser'],
+    parts: ['texts'],
+    screens: ['browser', 'camera', 'offline', 'parts', 'texts', 'tickets', 'vault'],
   },
   cli: {
     terminal: [],
@@ -95,16 +96,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
     'zod',
   ],
   portal: ['@hono/node-server', 'hono', 'jose', 'node', 'openid-client', 'pino', 'zod'],
-  'token-app': [
-    '@fontsource-variable/inter',
-    '@fontsource/ibm-plex-mono',
-    'comlink',
-    'hash-wasm',
-    'idb',
-    'preact',
-    'qr',
-    'workbox-precaching',
-  ],
+  'token-app': ['comlink', 'hash-wasm', 'idb', 'node', 'preact', 'qr', 'workbox-precaching'],
   cli: ['@clack/core', '@clack/prompts', '@napi-rs/keyring', '@node-rs/argon2', 'clipboardy', 'commander', 'node'],
 }
 

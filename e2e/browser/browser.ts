@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 import { findChromium } from '../chromium.ts'
 
-const ARGS = [
+export const ARGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -11,9 +11,18 @@ const ARGS = [
   '--disable-sync',
 ]
 
-/** The installed Chromium. */
-export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium() ?? 'chromium', args: ARGS })
+/** `npm run tour`: slowly, and to be seen where there is a display. */
+const TOUR = process.env['LATCHKEY_TOUR'] !== undefined
+const TOUR_PAUSE_MS = 600
+
+/** The installed Chromium; `extra` are flags of its own. */
+export function openBrowser(extra: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium() ?? 'chromium',
+    args: [...ARGS, ...extra],
+    headless: !TOUR || process.env['DISPLAY'] === undefined,
+    slowMo: TOUR ? TOUR_PAUSE_MS : 0,
+  })
 }
 
 /** A browser profile of its own, as one person's. */

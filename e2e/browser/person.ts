@@ -42,13 +42,8 @@ export async function refused(page: Page): Promise<string> {
   return (await alert.textContent())?.trim() ?? ''
 }
 
-/** Journey A from the invitation to `You're all set`; the token goes by `label` in the terminal. */
-export async function enrol(
-  house: House,
-  page: Page,
-  name: string,
-  label: string,
-): Promise<{ serial: string; questions: Record<string, string> }> {
+/** Journey A from the invitation to the codes of the first token. */
+export async function beginEnrolment(house: House, page: Page, name: string): Promise<{ questions: Record<string, string> }> {
   const { enrolmentLink } = await house.json(['user', 'add', name, '--email', `${name}@example.test`])
   await page.goto(String(enrolmentLink))
   await see(page, 'Welcome')
@@ -59,6 +54,17 @@ export async function enrol(
   await see(page, 'Recovery codes')
   await page.getByRole('checkbox', { name: 'I have saved these codes' }).check()
   await press(page, 'Continue')
+  return { questions }
+}
+
+/** Journey A from the invitation to `You're all set`; the token goes by `label` in the terminal. */
+export async function enrol(
+  house: House,
+  page: Page,
+  name: string,
+  label: string,
+): Promise<{ serial: string; questions: Record<string, string> }> {
+  const { questions } = await beginEnrolment(house, page, name)
   const serial = await activate(house, page, label)
   await see(page, 'Your soft token is active')
   await press(page, 'OK')

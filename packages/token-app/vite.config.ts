@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ASSETS } from '@latchkey/design/assets'
 import { build, defineConfig, type Plugin } from 'vite'
 
 const ROOT = import.meta.dirname
 const SITE = join(ROOT, 'dist')
+/** The style sheet names its fonts as the sites serve them. */
+const FONTS = Object.entries(ASSETS)
+  .filter(([name]) => name.endsWith('.woff2'))
+  .map(([name, { file }]) => ({ find: new RegExp(`^(?:\\./)?${name.replaceAll('.', '\\.')}$`), replacement: fileURLToPath(file) }))
 const JSX = { jsx: { runtime: 'automatic', importSource: 'preact' } } as const
 
 type Precached = { url: string; revision: string | null }
@@ -14,7 +20,7 @@ function precached(): Precached[] {
   const files = readdirSync(SITE, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return files.map((entry) => {
     const file = join(entry.parentPath, entry.name)
-    const url = `/${relative(SITE, file).split(sep).join('/')}`
+    const url = `/${relative(SITE, file).split(sep).join('/')}`.replace(/^\/index\.html$/, '/')
     const revision = url.startsWith('/assets/') ? null : createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16)
     return { url, revision }
   })
@@ -31,7 +37,7 @@ function serviceWorker(): Plugin {
         root: ROOT,
         logLevel: 'warn',
         publicDir: false,
-        define: { PRECACHED: JSON.stringify(precached()) },
+        define: { PRECACHED: JSON.stringify(precached()), 'process.env.NODE_ENV': '"production"' },
         build: {
           outDir: SITE,
           emptyOutDir: false,
@@ -45,6 +51,7 @@ function serviceWorker(): Plugin {
 export default defineConfig({
   root: ROOT,
   oxc: JSX,
+  resolve: { alias: FONTS },
   worker: { format: 'es' },
   build: {
     outDir: SITE,

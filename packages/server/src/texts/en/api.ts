@@ -15,11 +15,6 @@ export const apiTexts = {
   'api.symbol': 'The registration code has a character that no code has.',
 
   'token-place.title': 'Soft token',
-  'token-place.lead': 'The soft token that shows your security codes runs in a terminal for now. One for the browser will stand here.',
-  'token-place.how':
-    'Type this on the computer that is to have the token. For NAME put a name of your choice, for SERIAL the serial number from the site:',
-  'token-place.then': 'It asks for the activation code and for a PIN, and shows the registration code, which you type on the site.',
-  'token-place.ticket':
-    'If a link or a QR code led you here: this page has not used it. The codes on the site stay good until the time there is over.',
-  'token-place.back': 'Back to the site',
+  'token-place.not-built':
+    'The app is not built here. Its administrator runs: npm run build. Nothing that led here was used; codes on the site stay good.',
 } as const

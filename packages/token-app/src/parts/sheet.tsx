@@ -1,0 +1,62 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { type Said, say, t } from '../texts/texts.ts'
+import { Icon } from './drawn.tsx'
+
+/** `refusal` interrupts and gets the focus; `done` and `note` are read when the reader pauses. `nth` tells two equal ones apart. */
+export type Message = { kind: 'refusal' | 'done' | 'note'; said: Said; nth: number }
+
+const ICONS = { refusal: 'circle-alert', done: 'circle-check', note: 'info' } as const
+export const MESSAGE_ID = 'message'
+
+export type SheetProps = {
+  title: string
+  kicker?: string | undefined
+  lead?: ComponentChildren
+  message?: Message | undefined
+  children: ComponentChildren
+}
+
+/** One screen: the place for its message, always there, so that nothing moves; then the card with the heading. */
+export function Sheet({ title, kicker, lead, message, children }: SheetProps) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    document.title = `${title} · ${t('app.name')}`
+    const first = heading.current?.closest('main')?.querySelector<HTMLElement>('[data-first]')
+    ;(first ?? heading.current)?.focus()
+    scrollTo(0, 0)
+  }, [title])
+  return (
+    <>
+      <div class="room">{message === undefined ? null : <MessageBox key={message.nth} message={message} />}</div>
+      <div class="sheet">
+        {kicker === undefined ? null : <p class="kicker">{kicker}</p>}
+        <h1 tabIndex={-1} ref={heading}>
+          {title}
+        </h1>
+        {lead === undefined ? null : <p class="lead">{lead}</p>}
+        {children}
+      </div>
+    </>
+  )
+}
+
+function MessageBox({ message: { kind, said } }: { message: Message }) {
+  const box = useRef<HTMLDivElement>(null)
+  const refused = kind === 'refusal'
+  useEffect(() => {
+    if (refused) box.current?.focus()
+  }, [refused])
+  return (
+    <div
+      class={`message message-${kind}`}
+      id={MESSAGE_ID}
+      role={refused ? 'alert' : 'status'}
+      tabIndex={refused ? -1 : undefined}
+      ref={box}
+    >
+      <Icon name={ICONS[kind]} />
+      <div>{say(said)}</div>
+    </div>
+  )
+}

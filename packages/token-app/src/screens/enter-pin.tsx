@@ -1,0 +1,52 @@
+import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
+import { useEffect, useState } from 'preact/hooks'
+import { Button, Way, Ways } from '../parts/button.tsx'
+import { PinField } from '../parts/fields.tsx'
+import { Form } from '../parts/form.tsx'
+import { type Message, Sheet } from '../parts/sheet.tsx'
+import { useMessage } from '../parts/use-message.ts'
+import { t } from '../texts/texts.ts'
+import type { Desk } from './desk.ts'
+import { placeOf } from './place.ts'
+import { sayRefusal } from './say-refusal.ts'
+import { useWork } from './use-work.ts'
+
+/** One entry of the PIN, one security code (STP-1, 3). */
+export function EnterPin({ desk, identity, message }: { desk: Desk; identity: IdentitySummary; message: Message | undefined }) {
+  const telling = useMessage(message)
+  const { busy, run } = useWork(telling)
+  const [pin, setPin] = useState('')
+  const { serial, label, profile } = identity
+  useEffect(() => void desk.vault.warmUp(), [desk.vault])
+  const show = async (): Promise<void> => {
+    const shown = await desk.vault.showCode(serial, pin)
+    setPin('')
+    if (shown.ok) return desk.go({ at: 'code', serial, shown })
+    switch (shown.error) {
+      case 'length':
+        return telling.refuse({ text: 'pin.length', values: { minimum: profile.pinMinimum } })
+      case 'wrong-pin':
+        void desk.vault.warmUp()
+        return telling.refuse(shown.triesLeft === 1 ? 'pin.wrong-last' : { text: 'pin.wrong', values: { n: shown.triesLeft } })
+      case 'locked':
+        return desk.settle((listing) => placeOf(listing, serial))
+      default:
+        return telling.refuse(sayRefusal(shown))
+    }
+  }
+  return (
+    <Sheet title={t('pin.title')} kicker={label} message={telling.message}>
+      <Form onSubmit={() => run(show)}>
+        <PinField label={t('pin.field')} value={pin} onInput={setPin} invalid={telling.message?.kind === 'refusal'} first pad />
+        <Button kind="primary" busy={busy}>
+          {t('pin.show-code')}
+        </Button>
+      </Form>
+      <Ways>
+        <Way onPress={() => desk.go({ at: 'locked', serial, asked: true })}>{t('pin.forgotten')}</Way>
+        <Way onPress={() => desk.go({ at: 'identities' })}>{t('button.all')}</Way>
+        <Way onPress={() => desk.go({ at: 'add', prefilled: undefined, nameTaken: false })}>{t('button.add')}</Way>
+      </Ways>
+    </Sheet>
+  )
+}

@@ -1,0 +1,28 @@
+import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
+import { useEffect } from 'preact/hooks'
+import type { Said } from '../texts/texts.ts'
+import type { Desk } from './desk.ts'
+import { PinForm, sayWeakPin } from './pin-form.tsx'
+import { placeOf } from './place.ts'
+import { sayRefusal } from './say-refusal.ts'
+
+/** The PIN after a right unlock code. The next key set waits in the vault's worker; leaving forgets it, and the unlock code stays good. */
+export function NewPin({ desk, serial, pinMinimum }: { desk: Desk; serial: SerialNumber; pinMinimum: 6 | 8 }) {
+  const { vault } = desk
+  useEffect(() => void vault.warmUp(), [vault])
+  const finish = async (pin: string): Promise<Said | undefined> => {
+    const unlocked = await vault.finishUnlock(pin)
+    if (unlocked.ok) {
+      await desk.settle(() => ({ at: 'unlocked', serial, picture: unlocked.picture }))
+      return undefined
+    }
+    if (unlocked.error === 'weak-pin') return sayWeakPin(unlocked.reason, pinMinimum)
+    await desk.settle((listing) => placeOf(listing, serial), { kind: 'note', said: sayRefusal(unlocked) })
+    return undefined
+  }
+  const back = async (): Promise<void> => {
+    await vault.discardUnlock()
+    await desk.settle((listing) => placeOf(listing, serial))
+  }
+  return <PinForm desk={desk} pinMinimum={pinMinimum} onPin={finish} onBack={() => void back()} />
+}
