@@ -10,13 +10,11 @@ import { openVault } from './vault/open-vault.ts'
 async function start(root: HTMLElement): Promise<void> {
   const link = takeLink()
   const opened = await openVault()
-  const listing = opened.ok ? await opened.vault.list() : undefined
   root.replaceChildren()
   root.removeAttribute('aria-busy')
   if (!opened.ok) return render(<Unsupported why={opened.why} />, root)
-  if (listing === undefined || 'error' in listing) return render(<Unsupported why="refused" />, root)
   const told = link.kind === 'half' ? ({ text: 'ticket.half' } as const) : undefined
-  render(<App vault={opened.vault} first={listing} opensAt={placeHere(link)} told={told} />, root)
+  render(<App vault={opened.vault} first={opened.first} opensAt={placeHere(link)} told={told} />, root)
 }
 
 const root = document.getElementById('app')

@@ -177,5 +177,5 @@ function copiesOf(file: Uint8Array): Copy[] {
 
 /** Whatever stands in the slots, in whatever state. */
 function slotsOf(file: Uint8Array): Uint8Array[] {
-  return rolesOf(file) === 'unmade' ? [] : SLOTS.map((slot) => bytesOf(file, slot)).filter((bytes) => bytes.length > 0)
+  return file.length < FILE_BYTES ? [] : SLOTS.map((slot) => bytesOf(file, slot)).filter((bytes) => bytes.length > 0)
 }

@@ -49,8 +49,8 @@ export function header(): Uint8Array<ArrayBuffer> {
 
 /** What the slots are; `damaged` where no state is to be read, `unmade` where a kill came while the file was being made. */
 export function rolesOf(file: Uint8Array): Roles | 'removing' | 'damaged' | 'unmade' {
-  if (file.length < FILE_BYTES || file.subarray(0, FIRST_SLOT_AT).every((byte) => byte === 0)) return 'unmade'
-  if (MAGIC.some((byte, index) => file[index] !== byte)) return 'damaged'
+  if (file.subarray(0, FIRST_SLOT_AT).every((byte) => byte === 0)) return 'unmade'
+  if (file.length < FILE_BYTES || MAGIC.some((byte, index) => file[index] !== byte)) return 'damaged'
   return STATES.find(([code]) => code === file[STATE_AT])?.[1] ?? 'damaged'
 }
 
