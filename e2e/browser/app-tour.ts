@@ -31,6 +31,7 @@ async function links({ house, phone, look }: AppTour): Promise<void> {
   await press(phone, 'Back')
   await phone.goto('about:blank')
   await phone.goto(`${house.token}/#/activate?ticket=half`)
+  await see(phone, 'No identity yet')
   await look('app, half a link, refused')
 }
 

@@ -26,8 +26,8 @@ export type House = {
   readonly run: (args: readonly string[], lines?: readonly string[]) => Promise<Run>
   /** The same with `--json`: the object that it printed. */
   readonly json: (args: readonly string[], lines?: readonly string[]) => Promise<Record<string, unknown>>
-  /** Waits for a mail whose subject contains this, after those that were read before. */
-  readonly mail: (subject: string) => Promise<Mail>
+  /** Waits for a mail whose subject contains this, to this address if one is given, after those that were read before. */
+  readonly mail: (subject: string, to?: string) => Promise<Mail>
   readonly kill: (signal: NodeJS.Signals) => Promise<number | null>
   /** Starts it again on the same data and ports. */
   readonly restart: () => Promise<void>
@@ -66,7 +66,7 @@ export async function openHouse(settings: Readonly<Record<string, string>> = {})
       if (stdout.trim() === '') throw new Error(`latchkey ${args.join(' ')} ended with ${status}: ${stderr}`)
       return JSON.parse(stdout)
     },
-    mail: (subject) => waitForMail(join(data, 'outbox'), subject, seen),
+    mail: (subject, to) => waitForMail(join(data, 'outbox'), { subject, to }, seen),
     kill: (signal) => end(serving.child, signal),
     restart: async () => {
       serving = await serve(environment)
@@ -126,7 +126,9 @@ function runOnce(environment: NodeJS.ProcessEnv, args: readonly string[], lines:
   })
 }
 
-async function waitForMail(folder: string, subject: string, seen: Set<string>): Promise<Mail> {
+type Wanted = { subject: string; to: string | undefined }
+
+async function waitForMail(folder: string, { subject, to }: Wanted, seen: Set<string>): Promise<Mail> {
   const until = performance.now() + MAIL_WITHIN_MS
   while (performance.now() < until) {
     const fresh = existsSync(folder)
@@ -136,9 +138,10 @@ async function waitForMail(folder: string, subject: string, seen: Set<string>): 
       : []
     for (const name of fresh) {
       const mail = await PostalMime.parse(readFileSync(join(folder, name)))
-      if (mail.subject?.includes(subject) !== true) continue
+      const address = mail.to?.[0]?.address ?? ''
+      if (mail.subject?.includes(subject) !== true || (to !== undefined && address !== to)) continue
       seen.add(name)
-      return { to: mail.to?.[0]?.address ?? '', subject: mail.subject, text: mail.text ?? '' }
+      return { to: address, subject: mail.subject, text: mail.text ?? '' }
     }
     await pause(100)
   }

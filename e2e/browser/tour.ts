@@ -253,7 +253,7 @@ async function forgotten({ house, page, look }: Tour, questions: Record<string, 
   await fill(page, 'E-mail', `${NAME}@example.test`)
   await press(page, 'Send')
   await look('forgotten, sent')
-  const mail = await house.mail('A new password')
+  const mail = await house.mail('A new password', `${NAME}@example.test`)
   const link = /http:\S+\/reset-password\/\S+/.exec(mail.text)?.[0] ?? ''
   await page.goto(link)
   await look('reset, confirm')
@@ -269,7 +269,7 @@ async function forgotten({ house, page, look }: Tour, questions: Record<string, 
 }
 
 async function notices({ house, page, look }: Tour): Promise<void> {
-  const mail = await house.mail('Your password was')
+  const mail = await house.mail('Your password was', `${NAME}@example.test`)
   await page.goto(/http:\S+\/notice\/\S+/.exec(mail.text)?.[0] ?? '')
   await look('notice')
   await press(page, "This wasn't me")
@@ -290,6 +290,7 @@ async function strangers({ house, page, look }: Tour): Promise<void> {
     ['token, 404', `${house.token}/nothing`],
   ] as const) {
     await page.goto(address)
+    await page.getByRole('heading', { level: 1 }).waitFor()
     await look(name)
   }
   await page.goto('about:blank')

@@ -60,10 +60,11 @@ export function TextField({ label, value, onInput, invalid, first, hint }: Field
 }
 
 export type CodeHint = { kind: 'bad' | 'good'; said: Said } | undefined
-type CodeFieldProps = FieldProps & { groups: readonly number[]; digitsOnly?: boolean; hint?: CodeHint }
+/** `plain` is said while there is nothing to say of what was typed. */
+type CodeFieldProps = FieldProps & { groups: readonly number[]; plain: string; digitsOnly?: boolean; hint?: CodeHint }
 
 /** Takes a code in any shape, sets its groups apart while it is typed, and says below at once what is wrong with it. */
-export function CodeField({ label, value, onInput, invalid, first, groups, digitsOnly = false, hint }: CodeFieldProps) {
+export function CodeField({ label, value, onInput, invalid, first, groups, plain, digitsOnly = false, hint }: CodeFieldProps) {
   const id = useId()
   const input = useRef<HTMLInputElement>(null)
   const caret = useRef<number>(undefined)
@@ -78,7 +79,7 @@ export function CodeField({ label, value, onInput, invalid, first, groups, digit
       label={label}
       hint={
         <p class={`hint hint-${hint?.kind ?? 'none'}`} id={`${id}-hint`} aria-live="polite">
-          {hint === undefined ? '' : say(hint.said)}
+          {hint === undefined ? plain : say(hint.said)}
         </p>
       }
     >

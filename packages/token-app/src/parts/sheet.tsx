@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { type Said, say, t } from '../texts/texts.ts'
 import { Icon } from './drawn.tsx'
 
@@ -20,11 +20,14 @@ export type SheetProps = {
 /** One screen: the place for its message, always there, so that nothing moves; then the card with the heading. */
 export function Sheet({ title, kicker, lead, message, children }: SheetProps) {
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => {
+  const refused = message?.kind === 'refusal'
+  useLayoutEffect(() => {
     document.title = `${title} · ${t('app.name')}`
+    scrollTo(0, 0)
+    // A refusal takes the focus itself.
+    if (refused) return
     const first = heading.current?.closest('main')?.querySelector<HTMLElement>('[data-first]')
     ;(first ?? heading.current)?.focus()
-    scrollTo(0, 0)
   }, [title])
   return (
     <>
@@ -44,7 +47,7 @@ export function Sheet({ title, kicker, lead, message, children }: SheetProps) {
 function MessageBox({ message: { kind, said } }: { message: Message }) {
   const box = useRef<HTMLDivElement>(null)
   const refused = kind === 'refusal'
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (refused) box.current?.focus()
   }, [refused])
   return (

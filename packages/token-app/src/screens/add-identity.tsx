@@ -24,7 +24,11 @@ export function AddIdentity({ desk, prefilled = EMPTY, nameTaken }: { desk: Desk
     ...prefilled,
     name: nameTaken ? prefilled.name : freeName(desk.listing, prefilled.name || (desk.site?.name ?? '')),
   })
-  const set = (field: Field) => (value: string) => setTyped((before) => ({ ...before, [field]: value }))
+  const set = (field: Field) => (value: string) => {
+    telling.quiet()
+    setInvalid(undefined)
+    setTyped((before) => ({ ...before, [field]: value }))
+  }
   const byTicket = prefilled.ticket !== undefined
   const save = (): void => {
     const ready = readyOf(desk, typed, prefilled.ticket)
@@ -67,6 +71,7 @@ function Codes({ typed, set, invalid }: { typed: Typed; set: (field: Field) => (
         invalid={invalid === 'serial'}
         groups={[5, 5]}
         digitsOnly
+        plain={t('add.serial-hint')}
         hint={typed.serial === '' ? undefined : hintOf(serial)}
       />
       <CodeField
@@ -75,6 +80,7 @@ function Codes({ typed, set, invalid }: { typed: Typed; set: (field: Field) => (
         onInput={set('code')}
         invalid={invalid === 'code'}
         groups={[4, 4, 4, 4, 4]}
+        plain={t('add.code-hint')}
         hint={hintOf(code)}
       />
     </>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { beginStep } from '../browser/in-step.ts'
 import { askSite, clockAhead, type Site } from '../browser/site.ts'
 import { followUpdates, type Update } from '../offline/follow-updates.ts'
@@ -34,11 +34,16 @@ export function App({ vault, first, opensAt, told }: Props) {
     followInstallOffers((offer) => setInstall(() => offer && (() => void offer())))
   }, [])
   const go = useCallback((place: Place) => setStanding((before) => ({ ...before, place, message: undefined })), [])
+  const here = useRef(standing.place)
+  here.current = standing.place
   const settle = useCallback<Desk['settle']>(
     async (to = homeOf, say) => {
+      const from = here.current
       const listing = await vault.list()
       setStanding((before) => {
         const known = 'error' in listing ? before.listing : listing
+        // Whoever went elsewhere meanwhile, by a link, is left there.
+        if (before.place !== from) return { ...before, listing: known }
         const message = say === undefined ? undefined : { ...say, nth: (before.message?.nth ?? 0) + 1 }
         return { listing: known, place: to(known), message }
       })

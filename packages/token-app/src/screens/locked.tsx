@@ -43,6 +43,7 @@ export function Locked({ desk, identity, asked, message }: Props) {
           onInput={setTyped}
           invalid={telling.message?.kind === 'refusal'}
           groups={[4, 4, 4]}
+          plain={t('locked.unlock-hint')}
           hint={typed === '' ? undefined : hintOf(checkCode('unlock', serial, typed))}
         />
         <Button kind="primary" busy={busy}>
