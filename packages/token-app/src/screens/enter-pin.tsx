@@ -13,7 +13,7 @@ import { useWork } from './use-work.ts'
 
 /** One entry of the PIN, one security code (STP-1, 3). */
 export function EnterPin({ desk, identity, message }: { desk: Desk; identity: IdentitySummary; message: Message | undefined }) {
-  const telling = useMessage(message)
+  const telling = useMessage()
   const { busy, run } = useWork(telling)
   const [pin, setPin] = useState('')
   const { serial, label, profile } = identity
@@ -35,7 +35,7 @@ export function EnterPin({ desk, identity, message }: { desk: Desk; identity: Id
     }
   }
   return (
-    <Sheet title={t('pin.title')} kicker={label} message={telling.message}>
+    <Sheet title={t('pin.title')} kicker={label} message={telling.message ?? message}>
       <Form onSubmit={() => run(show)}>
         <PinField label={t('pin.field')} value={pin} onInput={setPin} invalid={telling.message?.kind === 'refusal'} first pad />
         <Button kind="primary" busy={busy}>

@@ -19,7 +19,7 @@ type Props = { desk: Desk; identity: IdentitySummary; asked: boolean; message: M
 
 /** Five wrong PINs lead here, and so does whoever wants a new PIN: to change a PIN is to unlock (STP-1, 4). */
 export function Locked({ desk, identity, asked, message }: Props) {
-  const telling = useMessage(message)
+  const telling = useMessage()
   const { busy, run } = useWork(telling)
   const [typed, setTyped] = useState('')
   const { serial, label, resetCode } = identity
@@ -33,7 +33,12 @@ export function Locked({ desk, identity, asked, message }: Props) {
     telling.refuse(sayRefusal(begun))
   }
   return (
-    <Sheet title={t('locked.title')} kicker={label} lead={t(asked ? 'locked.lead-asked' : 'locked.lead')} message={telling.message}>
+    <Sheet
+      title={t('locked.title')}
+      kicker={label}
+      lead={t(asked ? 'locked.lead-asked' : 'locked.lead')}
+      message={telling.message ?? message}
+    >
       <CodeGroup id="reset-code" label={t('locked.reset-code')} code={printCode(resetCode)} copy />
       <p class="note">{t('locked.how', { misplaced: t('site.misplaced'), locked: t('site.locked') })}</p>
       <Form onSubmit={() => run(unlock)}>
