@@ -1,33 +1,28 @@
 import type { Argon2idInput } from '@latchkey/protocol/activation/argon2id'
 import { argon2id } from 'hash-wasm'
 
-/** `warm` computes nothing of anybody's: it has the module compiled. */
-export type Argon2idAsked = 'warm' | Argon2idInput
+const LEAST = { password: 'warm', salt: new Uint8Array(8), parallelism: 1, iterations: 1, memorySize: 8, hashLength: 4 }
 
-/** The part of a dedicated worker's scope that is used here. */
-type Scope = { postMessage: (message: Uint8Array | 'warm') => void; onmessage: ((event: { data: Argon2idAsked }) => void) | null }
-declare const self: Scope
-
-const LEAST: Parameters = {
-  password: new Uint8Array(8),
-  salt: new Uint8Array(16),
-  memoryKiB: 8,
-  passes: 1,
-  parallelism: 1,
-  length: 32,
+/** Says `ready` once the module is compiled, then computes one hash, and is ended: its memory, with the PIN in it, goes with it. */
+async function start(): Promise<void> {
+  self.addEventListener('message', ({ data }: MessageEvent<Argon2idInput>) => {
+    hash(data).then((key) => self.postMessage(key), fail)
+  })
+  await argon2id(LEAST)
+  self.postMessage('ready')
 }
 
-self.onmessage = async ({ data }) => {
-  if (data === 'warm') {
-    await hash(LEAST)
-    return self.postMessage('warm')
-  }
-  self.postMessage(await hash(data))
-  data.password.fill(0)
+async function hash({ password, salt, parallelism, passes, memoryKiB, length }: Argon2idInput): Promise<Uint8Array> {
+  const options = { password, salt, parallelism, iterations: passes, memorySize: memoryKiB, hashLength: length }
+  const key = await argon2id({ ...options, outputType: 'binary' })
+  password.fill(0)
+  salt.fill(0)
+  return key
 }
 
-type Parameters = Record<'memoryKiB' | 'passes' | 'parallelism' | 'length', number> & Pick<Argon2idInput, 'password' | 'salt'>
-
-function hash({ password, salt, memoryKiB, passes, parallelism, length }: Parameters): Promise<Uint8Array> {
-  return argon2id({ password, salt, memorySize: memoryKiB, iterations: passes, parallelism, hashLength: length, outputType: 'binary' })
+/** A rejected promise of a worker is heard by nobody outside. */
+function fail(error: unknown): void {
+  self.postMessage(error instanceof Error ? error.message : 'no reason')
 }
+
+start().catch(fail)

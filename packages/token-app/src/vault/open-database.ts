@@ -1,25 +1,37 @@
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 
-/** `keys`: platform keys by their id. `known`: the names of the identities, so that a loss can be told as a loss; nothing of it is secret. */
-type Stores = DBSchema & {
+/** `keys` by key id in hexadecimal; `known` are the labels of identities that are, or were, here. Neither is anything else. */
+interface VaultDatabase extends DBSchema {
   keys: { key: string; value: CryptoKey }
   known: { key: SerialNumber; value: string }
 }
-export type VaultDatabase = IDBPDatabase<Stores>
+export type Database = IDBPDatabase<VaultDatabase>
 
-const NAME = 'latchkey'
-const VERSION = 1
+let opened: Promise<Database> | undefined
 
-export function openDatabase(): Promise<VaultDatabase> {
-  return openDB<Stores>(NAME, VERSION, {
+/** The one connection of this worker; opened again if the browser takes it away. */
+export function openDatabase(): Promise<Database> {
+  opened ??= connect().catch((error: unknown) => {
+    opened = undefined
+    throw error
+  })
+  return opened
+}
+
+function connect(): Promise<Database> {
+  return openDB<VaultDatabase>('latchkey', 1, {
     upgrade: (database) => {
       database.createObjectStore('keys')
       database.createObjectStore('known')
     },
+    // Another tab wants to delete or to renew the database: this one does not stand in its way.
     blocking: (_from, _to, event) => {
-      // A newer version of the app waits for it.
+      opened = undefined
       if (event.target instanceof IDBDatabase) event.target.close()
+    },
+    terminated: () => {
+      opened = undefined
     },
   })
 }

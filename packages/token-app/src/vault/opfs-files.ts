@@ -1,181 +1,114 @@
 import type { Copy, VaultFiles, VaultStorage } from '@latchkey/soft-token/platform'
-import { bytesOf, FILE_BYTES, fillSlot, header, type Roles, rolesOf, SLOT_BYTES, STATE_PLACE, slotPlace, stateByte } from './slots.ts'
+import { type Access, openFolder } from './opfs-folder.ts'
+import { eraseSlots, fillSlot, makeWhole, markRemoving, readWhole, setState } from './slot-file.ts'
+import { copiesIn, type Layout, layoutOf, NOTHING, otherThan, type Roles, remainsIn, rolesWith, type Slot, slotWith } from './slots.ts'
 
 const LOCK = 'latchkey-vault'
-const SLOTS = [0, 1] as const
-const FORM = /^[0-9A-Za-z]{10}$/
+const ERASED = new Uint8Array()
 
-/** The vault in the origin's private file system. Only a dedicated worker can open it (`createSyncAccessHandle`). */
-export function openOpfsStorage(folder: string): VaultStorage {
+/** The vault in the origin's private file system. Only one worker of all tabs is inside at a time. */
+export const opfsStorage: VaultStorage = {
+  exclusively: <T>(work: (files: VaultFiles) => Promise<T>): Promise<T> =>
+    navigator.locks.request(LOCK, async () => {
+      const folder = await openFolder()
+      try {
+        return await work(filesIn(folder))
+      } finally {
+        folder.close()
+      }
+    }),
+}
+
+function filesIn(folder: Access): VaultFiles {
   return {
-    exclusively: (work) =>
-      navigator.locks.request(LOCK, async () => {
-        const root = await navigator.storage.getDirectory()
-        return work(new OpfsFiles(await root.getDirectoryHandle(folder, { create: true })))
-      }),
+    names: () => namesWith(folder, isInPlace),
+    unfinished: () => namesWith(folder, (layout) => layout === 'unborn' || (typeof layout !== 'string' && !isInPlace(layout))),
+    removals: () => namesWith(folder, (layout) => layout === 'removing'),
+    read: async (name) => ((await folder.names()).includes(name) ? copiesIn(readWhole(await folder.open(name))) : []),
+    replace: (name, bytes, during = {}) => replace(folder, name, bytes, during),
+    settle: async (name, chosen) => settle(await folder.open(name), chosen),
+    remove: (name, beforeErase) => remove(folder, name, beforeErase),
   }
 }
 
-class OpfsFiles implements VaultFiles {
-  readonly #folder: FileSystemDirectoryHandle
+/** A file that does not say what it is counts as one whose content is damaged: it is never taken for nothing. */
+function isInPlace(layout: Layout): boolean {
+  return layout === 'damaged' || (typeof layout !== 'string' && slotWith(layout, 'current') !== undefined)
+}
 
-  constructor(folder: FileSystemDirectoryHandle) {
-    this.#folder = folder
+async function namesWith(folder: Access, fits: (layout: Layout) => boolean): Promise<string[]> {
+  const names: string[] = []
+  for (const name of await folder.names()) if (fits(layoutOf(readWhole(await folder.open(name))))) names.push(name)
+  return names
+}
+
+type During = { beforeSwap?: () => Promise<void>; afterSwap?: () => Promise<void> }
+
+async function replace(folder: Access, name: string, bytes: Uint8Array, during: During): Promise<void> {
+  const handle = await folder.openOrMake(name)
+  const current = prepare(handle)
+  const target = current === undefined ? 'A' : otherThan(current)
+  fillSlot(handle, target, bytes)
+  if (during.beforeSwap !== undefined) {
+    // If `beforeSwap` fails the copy stays staged: whether its key was kept all the same is found out by whether it opens.
+    setState(handle, rolesWith(target, 'staged', current === undefined ? 'empty' : 'current'))
+    await during.beforeSwap()
   }
+  setState(handle, rolesWith(target, 'current', current === undefined ? 'empty' : 'old'))
+  await clearAway(handle, target, during.afterSwap)
+}
 
-  names = (): Promise<string[]> =>
-    this.#withRoles((roles) => roles === 'damaged' || (isRoles(roles) && roles.some((role) => role === 'current' || role === 'old')))
-
-  unfinished = (): Promise<string[]> =>
-    this.#withRoles((roles) => roles === 'unmade' || (isRoles(roles) && roles.every((role) => role === 'staged' || role === 'empty')))
-
-  removals = (): Promise<string[]> => this.#withRoles((roles) => roles === 'removing')
-
-  read = async (name: string): Promise<Copy[]> => (await this.#open(name, (file) => copiesOf(file.read()))) ?? []
-
-  replace = async (
-    name: string,
-    bytes: Uint8Array,
-    { beforeSwap, afterSwap }: { beforeSwap?: () => Promise<void>; afterSwap?: () => Promise<void> } = {},
-  ): Promise<void> => {
-    await this.#open(
-      name,
-      async (file) => {
-        const { old, fresh } = file.stage(bytes)
-        await beforeSwap?.()
-        file.setRoles(old === undefined ? only(fresh, 'current') : both(fresh, 'current', 'old'))
-        await afterSwap?.()
-        if (old === undefined) return
-        file.erase(old)
-        file.setRoles(only(fresh, 'current'))
-      },
-      { create: true },
-    )
+/** Brings a file to nothing, or to one copy in place, so that the other slot is free. Returns the slot that is taken. */
+function prepare(handle: FileSystemSyncAccessHandle): Slot | undefined {
+  const layout = layoutOf(readWhole(handle))
+  if (layout === 'unborn') {
+    makeWhole(handle)
+    return undefined
   }
+  if (typeof layout === 'string') throw new Error(`a file that is ${layout} is not written to`)
+  const current = slotWith(layout, 'current')
+  const free = current === undefined ? NOTHING : rolesWith(current, 'current', 'empty')
+  if (!sameRoles(layout, free)) setState(handle, free)
+  return current
+}
 
-  settle = async (name: string, chosen: Copy): Promise<void> => {
-    await this.#open(name, (file) => {
-      const roles = rolesOf(file.read())
-      if (!isRoles(roles)) return
-      const slot = roles[0] === chosen.role ? 0 : 1
-      const other = slot === 0 ? 1 : 0
-      if (chosen.role === 'staged' && roles[other] === 'current') file.setRoles(both(slot, 'current', 'old'))
-      file.erase(other)
-      file.setRoles(only(slot, 'current'))
-    })
-  }
+function sameRoles(one: Roles, other: Roles): boolean {
+  return one.A === other.A && one.B === other.B
+}
 
-  remove = async (name: string, beforeErase: (bytes: Uint8Array) => Promise<void>): Promise<void> => {
-    const erased = await this.#open(name, async (file) => {
-      const copies = slotsOf(file.read())
-      file.setState('removing')
-      for (const bytes of copies) await beforeErase(bytes)
-      for (const slot of SLOTS) file.erase(slot)
-      return true
-    })
-    if (erased === true) await this.#folder.removeEntry(name)
-  }
-
-  async #withRoles(wanted: (roles: ReturnType<typeof rolesOf>) => boolean): Promise<string[]> {
-    const names: string[] = []
-    for await (const name of this.#folder.keys()) {
-      const roles = FORM.test(name) ? await this.#open(name, (file) => rolesOf(file.read())) : undefined
-      if (roles !== undefined && wanted(roles)) names.push(name)
-    }
-    return names
-  }
-
-  /** Undefined where there is no such file. */
-  async #open<T>(name: string, work: (file: SlotFile) => T | Promise<T>, options = { create: false }): Promise<T | undefined> {
-    const handle = await this.#folder.getFileHandle(name, options).catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === 'NotFoundError') return undefined
-      throw error
-    })
-    if (handle === undefined) return undefined
-    const access = await handle.createSyncAccessHandle()
-    try {
-      return await work(new SlotFile(access))
-    } finally {
-      access.close()
-    }
+/** The change is made. What cannot be cleared away now is cleared away later: no reason to tell the person that it failed. */
+async function clearAway(handle: FileSystemSyncAccessHandle, current: Slot, afterSwap: During['afterSwap']): Promise<void> {
+  try {
+    await afterSwap?.()
+    eraseBeside(handle, current)
+  } catch {
+    // The old copy is still there, and names its key: the next opening finds both.
   }
 }
 
-/** One file, open. Every step is on disk when it returns. */
-class SlotFile {
-  readonly #access: FileSystemSyncAccessHandle
-
-  constructor(access: FileSystemSyncAccessHandle) {
-    this.#access = access
-  }
-
-  read(): Uint8Array {
-    const bytes = new Uint8Array(Math.min(this.#access.getSize(), FILE_BYTES))
-    this.#access.read(bytes, { at: 0 })
-    return bytes
-  }
-
-  /** Writes into the slot that nothing current stands in. */
-  stage(bytes: Uint8Array): { old: 0 | 1 | undefined; fresh: 0 | 1 } {
-    this.#make()
-    const roles = rolesOf(this.read())
-    if (!isRoles(roles)) throw new Error('a file that cannot be read is not replaced')
-    const old = SLOTS.find((slot) => roles[slot] === 'current')
-    const fresh = old === 0 ? 1 : 0
-    this.setRoles(old === undefined ? ['empty', 'empty'] : only(old, 'current'))
-    this.#write(fillSlot(bytes), slotPlace(fresh))
-    this.setRoles(old === undefined ? only(fresh, 'staged') : both(fresh, 'staged', 'current'))
-    return { old, fresh }
-  }
-
-  setRoles(roles: Roles): void {
-    this.setState(roles)
-  }
-
-  setState(state: Roles | 'removing'): void {
-    this.#write(Uint8Array.of(stateByte(state)), STATE_PLACE)
-  }
-
-  erase(slot: 0 | 1): void {
-    this.#write(new Uint8Array(SLOT_BYTES), slotPlace(slot))
-  }
-
-  /** The whole room at once: what is written later never asks for more. */
-  #make(): void {
-    if (rolesOf(this.read()) !== 'unmade') return
-    this.#write(new Uint8Array(FILE_BYTES), 0)
-    this.#write(header(), 0)
-  }
-
-  #write(bytes: Uint8Array<ArrayBuffer>, at: number): void {
-    const written = this.#access.write(bytes, { at })
-    this.#access.flush()
-    if (written !== bytes.length) throw new DOMException('not all of it was written', 'QuotaExceededError')
-  }
+/** The bytes beside a copy in place are overwritten before the state forgets them. */
+function eraseBeside(handle: FileSystemSyncAccessHandle, current: Slot): void {
+  fillSlot(handle, otherThan(current), ERASED)
+  setState(handle, rolesWith(current, 'current', 'empty'))
 }
 
-function isRoles(roles: ReturnType<typeof rolesOf>): roles is Roles {
-  return typeof roles !== 'string'
+function settle(handle: FileSystemSyncAccessHandle, chosen: Copy): void {
+  const layout = layoutOf(readWhole(handle))
+  const slot = typeof layout === 'string' ? undefined : slotWith(layout, chosen.role)
+  if (typeof layout === 'string' || slot === undefined || chosen.role === 'old') throw new Error('there is no such copy to put in place')
+  const replaces = chosen.role === 'staged' && slotWith(layout, 'current') !== undefined
+  if (replaces) setState(handle, rolesWith(slot, 'current', 'old'))
+  eraseBeside(handle, slot)
 }
 
-function only(slot: 0 | 1, role: 'staged' | 'current'): Roles {
-  return slot === 0 ? [role, 'empty'] : ['empty', role]
-}
-
-function both(slot: 0 | 1, role: 'staged' | 'current', other: 'current' | 'old'): Roles {
-  return slot === 0 ? [role, other] : [other, role]
-}
-
-function copiesOf(file: Uint8Array): Copy[] {
-  const roles = rolesOf(file)
-  if (!isRoles(roles)) return []
-  return SLOTS.flatMap((slot) => {
-    const role = roles[slot]
-    return role === 'empty' ? [] : [{ role, bytes: bytesOf(file, slot) }]
-  })
-}
-
-/** Whatever stands in the slots, in whatever state. */
-function slotsOf(file: Uint8Array): Uint8Array[] {
-  return file.length < FILE_BYTES ? [] : SLOTS.map((slot) => bytesOf(file, slot)).filter((bytes) => bytes.length > 0)
+async function remove(folder: Access, name: string, beforeErase: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  if (!(await folder.names()).includes(name)) return
+  const handle = await folder.open(name)
+  const file = readWhole(handle)
+  if (layoutOf(file) !== 'unborn') {
+    if (layoutOf(file) !== 'removing') markRemoving(handle)
+    for (const bytes of remainsIn(file)) await beforeErase(bytes)
+    eraseSlots(handle)
+  }
+  await folder.unlink(name)
 }

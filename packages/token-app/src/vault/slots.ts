@@ -1,76 +1,121 @@
 import type { Copy } from '@latchkey/soft-token/platform'
 
 /**
- * One file of the vault: `LKV1`, a byte that says what each of its two slots is, then the slots. A file has its full size from the
- * beginning and is only ever overwritten in place; a swap is that one byte, which cannot tear.
+ * A file of the vault, made at its full size once: a page with the magic and the state, then two slots of a page each.
+ * The state says what both slots hold and is one byte, so that a swap is one byte written and cannot tear.
  */
-export const SLOT_BYTES = 4096
-const MAGIC = [0x4c, 0x4b, 0x56, 0x31]
-const STATE_AT = MAGIC.length
-const FIRST_SLOT_AT = 64
+const PAGE_BYTES = 4096
+export const FILE_BYTES = 3 * PAGE_BYTES
+export const STATE_AT = 7
+const MAGIC = Uint8Array.from('LKSLOT1', (letter) => letter.charCodeAt(0))
 const LENGTH_BYTES = 4
-export const FILE_BYTES = FIRST_SLOT_AT + 2 * SLOT_BYTES
 
-type Role = Copy['role'] | 'empty'
-export type Roles = readonly [Role, Role]
+export type Slot = 'A' | 'B'
+type Content = Copy['role'] | 'empty'
+export type Roles = Readonly<Record<Slot, Content>>
+export type State = Roles | 'removing'
+/** `unborn`: nothing was ever stored here. `damaged`: not to be written to, but by a removal. */
+export type Layout = State | 'unborn' | 'damaged'
 
-/** Two states differ in two bits at least: a flipped bit is no state. */
-const STATES: readonly (readonly [code: number, roles: Roles | 'removing'])[] = [
-  [0x00, ['empty', 'empty']],
-  [0x03, ['staged', 'empty']],
-  [0x05, ['empty', 'staged']],
-  [0x06, ['current', 'empty']],
-  [0x09, ['empty', 'current']],
-  [0x0a, ['current', 'staged']],
-  [0x0c, ['staged', 'current']],
-  [0x0f, ['old', 'current']],
-  [0x11, ['current', 'old']],
-  [0x12, 'removing'],
+const REMOVING = 0xcc
+/** Words of the extended Hamming code (8, 4): between any two of them, or one of them and a byte of equal bits, four bits differ. */
+const CODES: readonly (readonly [code: number, A: Content, B: Content])[] = [
+  [0x0f, 'empty', 'empty'],
+  [0x33, 'staged', 'empty'],
+  [0x3c, 'empty', 'staged'],
+  [0x55, 'current', 'empty'],
+  [0x5a, 'empty', 'current'],
+  [0x66, 'current', 'staged'],
+  [0x69, 'staged', 'current'],
+  [0x96, 'current', 'old'],
+  [0x99, 'old', 'current'],
 ]
+export const NOTHING: Roles = { A: 'empty', B: 'empty' }
 
-/** The byte of a state. */
-export function stateByte(roles: Roles | 'removing'): number {
-  const found = STATES.find(([, known]) =>
-    typeof known === 'string' || typeof roles === 'string' ? known === roles : known.every((role, slot) => role === roles[slot]),
-  )
-  if (found === undefined) throw new RangeError('no state of a file has these roles')
-  return found[0]
+/** @throws if a file cannot be in such a state */
+export function codeOf(state: State): number {
+  if (state === 'removing') return REMOVING
+  const row = CODES.find(([, A, B]) => A === state.A && B === state.B)
+  if (row === undefined) throw new Error(`no file is ${state.A} and ${state.B}`)
+  return row[0]
 }
 
-/** Where the byte of the state stands. */
-export const STATE_PLACE = STATE_AT
-
-/** The clear beginning of a file, to be written before its state. */
-export function header(): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(FIRST_SLOT_AT)
-  bytes.set(MAGIC)
-  return bytes
+function stateOf(code: number | undefined): State | undefined {
+  if (code === REMOVING) return 'removing'
+  const row = CODES.find(([known]) => known === code)
+  return row === undefined ? undefined : { A: row[1], B: row[2] }
 }
 
-/** What the slots are; `damaged` where no state is to be read, `unmade` where a kill came while the file was being made. */
-export function rolesOf(file: Uint8Array): Roles | 'removing' | 'damaged' | 'unmade' {
-  if (file.subarray(0, FIRST_SLOT_AT).every((byte) => byte === 0)) return 'unmade'
-  if (file.length < FILE_BYTES || MAGIC.some((byte, index) => file[index] !== byte)) return 'damaged'
-  return STATES.find(([code]) => code === file[STATE_AT])?.[1] ?? 'damaged'
+/** The first page of a file in this state. */
+export function headerOf(state: State): Uint8Array {
+  const header = new Uint8Array(PAGE_BYTES)
+  header.set(MAGIC)
+  header[STATE_AT] = codeOf(state)
+  return header
 }
 
-/** Where a slot begins. */
-export function slotPlace(slot: 0 | 1): number {
-  return FIRST_SLOT_AT + slot * SLOT_BYTES
+/** What a whole file says of itself. */
+export function layoutOf(file: Uint8Array): Layout {
+  if (file.every((byte) => byte === 0)) return 'unborn'
+  const state = stateOf(file[STATE_AT])
+  const holds = file.length === FILE_BYTES && state !== undefined
+  return holds && headerOf(state).every((byte, index) => file[index] === byte) ? state : 'damaged'
 }
 
-/** A slot's whole content: length, bytes, zeros. @throws RangeError for more than a slot holds */
-export function fillSlot(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (bytes.length > SLOT_BYTES - LENGTH_BYTES) throw new RangeError('a record that no slot can hold')
-  const slot = new Uint8Array(SLOT_BYTES)
-  new DataView(slot.buffer).setUint32(0, bytes.length)
-  slot.set(bytes, LENGTH_BYTES)
-  return slot
+/** What is in place, what was being put there, what was replaced. Undefined bytes are as none: nothing opens them. */
+export function copiesIn(file: Uint8Array): Copy[] {
+  const layout = layoutOf(file)
+  if (typeof layout === 'string') return []
+  return SLOTS.flatMap((slot): Copy[] => {
+    const role = layout[slot]
+    if (role === 'empty') return []
+    const bytes = contentOf(pageOf(file, slot))
+    // An old copy that is erased already is none.
+    return role === 'old' && bytes?.length === 0 ? [] : [{ role, bytes: bytes ?? new Uint8Array() }]
+  })
 }
 
-/** The bytes in a slot; none that could be read where its length is none. */
-export function bytesOf(file: Uint8Array, slot: 0 | 1): Uint8Array {
-  const place = slotPlace(slot)
-  const length = new DataView(file.buffer, file.byteOffset + place).getUint32(0)
-  return length > SLOT_BYTES - LENGTH_BYTES ? new Uint8Array() : file.slice(place + LENGTH_BYTES, place + LENGTH_BYTES + length)
+/** What may name keys in a file that is to go, whatever its state: the keys go with it. */
+export function remainsIn(file: Uint8Array): Uint8Array[] {
+  const remains = SLOTS.map((slot) => pageOf(file, slot)).map((page) => contentOf(page) ?? page.slice(LENGTH_BYTES))
+  return remains.filter((bytes) => bytes.length > 0)
+}
+
+export const SLOTS: readonly Slot[] = ['A', 'B']
+
+export function otherThan(slot: Slot): Slot {
+  return slot === 'A' ? 'B' : 'A'
+}
+
+export function slotWith(roles: Roles, content: Content): Slot | undefined {
+  return SLOTS.find((slot) => roles[slot] === content)
+}
+
+/** Both slots by what one of them holds. */
+export function rolesWith(slot: Slot, content: Content, other: Content): Roles {
+  return slot === 'A' ? { A: content, B: other } : { A: other, B: content }
+}
+
+export function slotAt(slot: Slot): number {
+  return slot === 'A' ? PAGE_BYTES : 2 * PAGE_BYTES
+}
+
+/** A slot's page with these bytes in it; with none, it is erased. @throws if they do not fit */
+export function pageWith(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > PAGE_BYTES - LENGTH_BYTES) throw new Error('a record does not fit into its slot')
+  const page = new Uint8Array(PAGE_BYTES)
+  new DataView(page.buffer).setUint32(0, bytes.length)
+  page.set(bytes, LENGTH_BYTES)
+  return page
+}
+
+function pageOf(file: Uint8Array, slot: Slot): Uint8Array {
+  return file.slice(slotAt(slot), slotAt(slot) + PAGE_BYTES)
+}
+
+/** Undefined if the length cannot be, or anything stands behind the bytes. */
+function contentOf(page: Uint8Array): Uint8Array | undefined {
+  if (page.length < PAGE_BYTES) return undefined
+  const end = LENGTH_BYTES + new DataView(page.buffer).getUint32(0)
+  return end <= PAGE_BYTES && page.subarray(end).every((byte) => byte === 0) ? page.slice(LENGTH_BYTES, end) : undefined
 }

@@ -1,15 +1,12 @@
-/** What a dedicated worker has and a page has not (File System Standard, 2.6): the page's types leave it out. */
-declare global {
-  type FileSystemSyncAccessHandle = {
-    read: (buffer: Uint8Array<ArrayBuffer>, options: { at: number }) => number
-    write: (buffer: Uint8Array<ArrayBuffer>, options: { at: number }) => number
-    flush: () => void
-    close: () => void
-    getSize: () => number
-  }
-  interface FileSystemFileHandle {
-    createSyncAccessHandle: () => Promise<FileSystemSyncAccessHandle>
-  }
+/** What only dedicated workers have of the origin private file system; the compiler's library for pages leaves it out. */
+interface FileSystemSyncAccessHandle {
+  close(): void
+  flush(): void
+  getSize(): number
+  read(buffer: Uint8Array, options: { at: number }): number
+  truncate(newSize: number): void
+  write(buffer: Uint8Array, options: { at: number }): number
 }
-
-export {}
+interface FileSystemFileHandle {
+  createSyncAccessHandle(): Promise<FileSystemSyncAccessHandle>
+}

@@ -7,80 +7,139 @@ import { beginUnlock, discardUnlock, finishUnlock, type PendingUnlock } from '@l
 import { choosePin } from '@latchkey/soft-token/pins/choose-pin'
 import type { Platform } from '@latchkey/soft-token/platform'
 import { expose } from 'comlink'
-import { openArgon2id } from './argon2id.ts'
-import { withLosses } from './known-identities.ts'
-import { openDatabase, type VaultDatabase } from './open-database.ts'
-import { openOpfsStorage } from './opfs-files.ts'
+import { argon2id, warmUpArgon2id } from './argon2id.ts'
+import { know, knowAll, knowNoMore, knownIdentities } from './known-identities.ts'
+import { namedIn } from './named-in.ts'
+import { openDatabase } from './open-database.ts'
+import { opfsStorage } from './opfs-files.ts'
+import { openFolder } from './opfs-folder.ts'
 import { openPlatformKeys } from './platform-keys.ts'
-import type { StorageRefusal, Vault } from './vault.ts'
+import { storageRefusal } from './storage-refusal.ts'
+import type { Listing, Lost, StorageRefusal, Vault } from './vault.ts'
 import { webAead } from './web-aead.ts'
 
-const FOLDER = 'vault'
-const draw = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
-const argon2id = openArgon2id()
-const opening = openDatabase()
-
-async function platformOf(): Promise<{ platform: Platform; database: VaultDatabase }> {
-  const database = await opening
-  const keys = openPlatformKeys(database, draw)
-  return { platform: { storage: openOpfsStorage(FOLDER), keys, aead: webAead, argon2id: argon2id.run, draw, now: Date.now }, database }
+/** The vault as its page asks for it: what the page remembers comes with the question. */
+export type VaultWorker = Omit<Vault, 'list'> & {
+  list: (remembered: Lost[]) => Promise<Listing | StorageRefusal>
+  /** Which part of the storage this browser does not have, seen from where it is used. */
+  missing: () => Promise<'no-opfs' | 'no-indexeddb' | undefined>
 }
 
-/** A right unlock code whose PIN is not chosen yet: its keys are here and nowhere else. */
+const platform: Platform = {
+  storage: opfsStorage,
+  keys: openPlatformKeys(),
+  aead: webAead,
+  argon2id,
+  draw: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  now: () => Date.now(),
+}
+
+/** The keys of an unlock between its code and its PIN. They never leave this worker. */
 let pending: PendingUnlock | undefined
+let turn: Promise<unknown> = Promise.resolve()
 
-function discardPending(): void {
-  if (pending !== undefined) discardUnlock(pending)
-  pending = undefined
+/** One call after another; what the browser refuses to store is a refusal, everything else that fails is thrown. */
+function inTurn<T>(work: () => Promise<T>): Promise<T | StorageRefusal> {
+  const mine = turn.then(work).catch((error: unknown) => {
+    const refusal = storageRefusal(error)
+    if (refusal === undefined) throw error
+    return refusal
+  })
+  turn = mine.catch(() => undefined)
+  return mine
 }
 
-/** What the browser's storage refuses is a refusal; anything else is a fault of ours. */
-async function stored<T>(work: (platform: Platform, database: VaultDatabase) => Promise<T>): Promise<T | StorageRefusal> {
-  try {
-    const { platform, database } = await platformOf()
-    return await work(platform, database)
-  } catch (error) {
-    if (error instanceof DOMException) return { ok: false, error: 'storage', full: error.name === 'QuotaExceededError' }
-    throw error
-  }
-}
-
-const vault: Vault = {
-  list: () => stored(async (platform, database) => withLosses(database, await listIdentities(platform))),
-  choosePin: async (minimum) => choosePin(minimum, draw),
-  add: (identity) => stored((platform) => addIdentity(platform, identity)),
-  confirmRegistration: (serial, registered) => stored((platform) => confirmRegistration(platform, serial, registered)),
-  showCode: (serial, pin) => stored((platform) => showCode(platform, serial, pin)),
-  giveStepBack: async (serial, shown) => {
-    await stored((platform) => giveStepBack(platform, serial, shown))
-  },
-  rename: (serial, label) => stored((platform) => renameIdentity(platform, serial, label)),
+const vault: VaultWorker = {
+  missing: async () => ((await hasFiles()) ? ((await hasDatabase()) ? undefined : 'no-indexeddb') : 'no-opfs'),
+  list: (remembered) => inTurn(() => list(remembered)),
+  choosePin: async (minimum) => choosePin(minimum, platform.draw),
+  add: (identity) =>
+    inTurn(async () => {
+      const added = await addIdentity(platform, identity)
+      if (added.ok) await asFarAsPossible(know(identity))
+      return added
+    }),
+  confirmRegistration: (serial, registered) => inTurn(() => confirmRegistration(platform, serial, registered)),
+  showCode: (serial, pin) => inTurn(() => showCode(platform, serial, pin)),
+  // A step that is not given back costs half a minute, and no more.
+  giveStepBack: async (serial, shown) => void (await inTurn(() => giveStepBack(platform, serial, shown))),
+  rename: (serial, label) =>
+    inTurn(async () => {
+      const renamed = await renameIdentity(platform, serial, label)
+      if (renamed.ok) await asFarAsPossible(know({ serial, label }))
+      return renamed
+    }),
   beginUnlock: (serial, code) =>
-    stored(async (platform) => {
-      discardPending()
+    inTurn(async () => {
+      discard()
       const begun = await beginUnlock(platform, serial, code)
       if (!begun.ok) return begun
       pending = begun
       return { ok: true, profile: begun.profile }
     }),
-  finishUnlock: (pin) =>
-    stored(async (platform) => {
-      if (pending === undefined) return { ok: false, error: 'changed' }
-      const finished = await finishUnlock(platform, pending, pin)
-      if (finished.ok || finished.error !== 'weak-pin') pending = undefined
-      return finished
-    }),
-  discardUnlock: async () => discardPending(),
+  finishUnlock: (pin) => inTurn(() => finish(pin)),
+  discardUnlock: async () => void (await inTurn(async () => discard())),
   remove: (serial) =>
-    stored(async (platform, database) => {
-      const removed = await removeIdentity(platform, serial)
-      await database.delete('known', serial)
-      return removed
+    inTurn(async () => {
+      // Off the list first: a kill in between leaves an identity, which the next listing writes down again, and never a lost one.
+      await knowNoMore(serial)
+      return removeIdentity(platform, serial)
     }),
-  forgetLost: async (serial) => {
-    await stored((_platform, database) => database.delete('known', serial))
-  },
-  warmUp: async () => argon2id.warmUp(),
+  forgetLost: async (serial) => void (await inTurn(() => knowNoMore(serial))),
+  warmUp: warmUpArgon2id,
+}
+
+async function list(remembered: Lost[]): Promise<Listing> {
+  const { identities, unreadable } = await listIdentities(platform)
+  const labels = new Map([...remembered, ...(await knownIdentities())].map(({ serial, label }) => [serial, label]))
+  const here = new Set([...identities, ...unreadable].map(({ serial }) => serial))
+  const lost = [...labels].filter(([serial]) => !here.has(serial)).map(([serial, label]) => ({ serial, label }))
+  const listing = { identities, unreadable: unreadable.map((one) => ({ ...one, label: labels.get(one.serial) })), lost }
+  await asFarAsPossible(knowAll(namedIn(listing)))
+  return listing
+}
+
+async function finish(pin: string) {
+  // Whoever has no keys in hand is told what a window is told whose keys another one has overtaken.
+  if (pending === undefined) return { ok: false, error: 'changed' } as const
+  const unlocking = pending
+  pending = undefined
+  const finished = await finishUnlock(platform, unlocking, pin)
+  if (!finished.ok && finished.error === 'weak-pin') pending = unlocking
+  return finished
+}
+
+function discard(): void {
+  if (pending !== undefined) discardUnlock(pending)
+  pending = undefined
+}
+
+/** The list of names is written again at the next listing: that it cannot be now is no reason to refuse. */
+async function asFarAsPossible(writing: Promise<void>): Promise<void> {
+  try {
+    await writing
+  } catch (error) {
+    if (storageRefusal(error) === undefined) throw error
+  }
+}
+
+async function hasFiles(): Promise<boolean> {
+  if (!('FileSystemFileHandle' in self) || !('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return false
+  return succeeds(async () => (await openFolder()).close())
+}
+
+function hasDatabase(): Promise<boolean> {
+  return succeeds(openDatabase)
+}
+
+async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (error instanceof DOMException) return false
+    throw error
+  }
 }
 
 expose(vault)

@@ -1,15 +1,18 @@
 import type { Aead } from '@latchkey/soft-token/platform'
 
-const NAME = 'AES-GCM'
-
 /** AES-256-GCM by WebCrypto. */
 export const webAead: Aead = {
-  seal: async (key, nonce, plaintext, additional) => sealWith(await importKey(key), nonce, plaintext, additional),
-  open: async (key, nonce, sealed, additional) => openWith(await importKey(key), nonce, sealed, additional),
+  seal: async (key, nonce, plaintext, additional) => sealWith(await imported(key), nonce, plaintext, additional),
+  open: async (key, nonce, sealed, additional) => openWith(await imported(key), nonce, sealed, additional),
 }
 
 export async function sealWith(key: CryptoKey, nonce: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.encrypt(paramsOf(nonce, additional), key, own(plaintext)))
+  const own = ownBuffer(plaintext)
+  try {
+    return new Uint8Array(await crypto.subtle.encrypt(parameters(nonce, additional), key, own))
+  } finally {
+    own.fill(0)
+  }
 }
 
 /** Undefined if the tag does not hold. */
@@ -20,22 +23,27 @@ export async function openWith(
   additional: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   try {
-    return new Uint8Array(await crypto.subtle.decrypt(paramsOf(nonce, additional), key, own(sealed)))
+    return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, additional), key, ownBuffer(sealed)))
   } catch (error) {
     if (error instanceof DOMException && error.name === 'OperationError') return undefined
     throw error
   }
 }
 
-function paramsOf(nonce: Uint8Array, additional: Uint8Array): AesGcmParams {
-  return { name: NAME, iv: own(nonce), additionalData: own(additional), tagLength: 128 }
+async function imported(key: Uint8Array): Promise<CryptoKey> {
+  const own = ownBuffer(key)
+  try {
+    return await crypto.subtle.importKey('raw', own, 'AES-GCM', false, ['encrypt', 'decrypt'])
+  } finally {
+    own.fill(0)
+  }
 }
 
-function importKey(key: Uint8Array): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', own(key), NAME, false, ['encrypt', 'decrypt'])
+function parameters(nonce: Uint8Array, additional: Uint8Array): AesGcmParams {
+  return { name: 'AES-GCM', iv: ownBuffer(nonce), additionalData: ownBuffer(additional), tagLength: 128 }
 }
 
-/** WebCrypto takes no view of memory that is shared; none of ours is. */
-function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes)
+/** WebCrypto takes no bytes of memory that may be shared. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes)
 }

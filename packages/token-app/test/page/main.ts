@@ -1,0 +1,14 @@
+import { keepStorage, type Opened, openVault } from '../../src/vault/open-vault.ts'
+import type { Vault } from '../../src/vault/vault.ts'
+
+declare global {
+  var vault: Vault
+  var opened: Promise<Opened>
+  var vaultPage: { openVault: typeof openVault; keepStorage: typeof keepStorage }
+}
+
+globalThis.vaultPage = { openVault, keepStorage }
+globalThis.opened = openVault().then((answer) => {
+  if (answer.ok) globalThis.vault = answer.vault
+  return answer
+})
