@@ -152,7 +152,7 @@ describe('where the app cannot be, or is in the wrong place', () => {
   test.each([
     ['private storage', () => Reflect.deleteProperty(StorageManager.prototype, 'getDirectory')],
     ['locks', () => Reflect.deleteProperty(Navigator.prototype, 'locks')],
-    ['WebCrypto', () => Reflect.defineProperty(Crypto.prototype, 'subtle', { value: undefined })],
+    ['WebCrypto', () => Reflect.deleteProperty(Crypto.prototype, 'subtle')],
   ])('without %s it says so', async (_what, take) => {
     const { context, phone } = await openPhone(browser)
     await context.addInitScript(take)
@@ -220,7 +220,7 @@ describe('what the app watches', () => {
     await phone.getByText(/This device's clock is [78] minutes fast/).waitFor()
     await phone.clock.setFixedTime(Date.now() - 26 * 3_600_000)
     await phone.reload()
-    await phone.getByText(/This device's clock is 27 hours slow/).waitFor()
+    await phone.getByText(/This device's clock is 2[67] hours slow/).waitFor()
     await context.close()
   })
 
