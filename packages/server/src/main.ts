@@ -21,6 +21,7 @@ import { sweepSessions } from './sessions/sweep-sessions.ts'
 import { sweepShown } from './shown-once/show-once.ts'
 import { sweepFlows } from './sign-in/sweep-flows.ts'
 import { sweepSigningKeys } from './signing-keys/sweep.ts'
+import { readSite } from './token-place/read-site.ts'
 import { tokenPlace } from './token-place/token-place.ts'
 import { eraseEnded } from './tokens/erase-ended.ts'
 import { sweepTokens } from './tokens/sweep-tokens.ts'
@@ -28,16 +29,18 @@ import { sweepTokens } from './tokens/sweep-tokens.ts'
 /** A server that runs. `stop` takes no new requests, finishes those in flight, and gives everything back. */
 export type Server = { readonly context: Context; readonly urls: { login: string; token: string }; readonly stop: () => Promise<void> }
 
-/** Config → database, keys → listen. What fails takes back what was begun. */
-export async function startServer(config: Config, log: Logger): Promise<Server> {
+/** Config → database, keys → listen. `tokenApp` is the folder that the token origin serves. What fails takes back what was begun. */
+export async function startServer(config: Config, log: Logger, tokenApp: URL): Promise<Server> {
   const { context, close } = await openContext(config, log)
   try {
     const oidc = await openProvider(context)
     const login = await listen(config.login, loginListener(context, oidc))
-    const token = await listen(config.token, getRequestListener(tokenPlace(context).fetch)).catch(async (error: unknown) => {
-      await login.close()
-      throw error
-    })
+    const token = await listen(config.token, getRequestListener(tokenPlace(context, readSite(tokenApp)).fetch)).catch(
+      async (error: unknown) => {
+        await login.close()
+        throw error
+      },
+    )
     const upkeep = keepUp(context, {
       backChannelLogout: oidc.deliverLogout,
       passwordReset: (wish) => mailResetLink(context, wish),

@@ -10,6 +10,7 @@ import { startHealth } from '@latchkey/server/observe/health'
 import type { openLog } from '@latchkey/server/observe/log'
 import { metricsOf } from '@latchkey/server/observe/metrics'
 import { readiness } from '@latchkey/server/observe/readiness'
+import { SITE } from '@latchkey/token-app/site'
 import { portalKey } from './portal-key.ts'
 
 type Log = ReturnType<typeof openLog>
@@ -26,7 +27,7 @@ export type Started = {
 
 /** Starts the server, the portal beside it unless the settings say no, and the health listener. What fails takes back what was started. */
 export async function start(config: Config, log: Log): Promise<Started> {
-  const server = await startServer(config, log)
+  const server = await startServer(config, log, SITE)
   const closing: Closing[] = [server.stop]
   const stop: Closing = async () => {
     for (const close of closing.splice(0).toReversed()) await close()

@@ -14,12 +14,6 @@ export const apiTexts = {
   'api.length': 'The registration code has 20 characters.',
   'api.symbol': 'The registration code has a character that no code has.',
 
-  'token-place.title': 'Soft token',
-  'token-place.lead': 'The soft token that shows your security codes runs in a terminal for now. One for the browser will stand here.',
-  'token-place.how':
-    'Type this on the computer that is to have the token. For NAME put a name of your choice, for SERIAL the serial number from the site:',
-  'token-place.then': 'It asks for the activation code and for a PIN, and shows the registration code, which you type on the site.',
-  'token-place.ticket':
-    'If a link or a QR code led you here: this page has not used it. The codes on the site stay good until the time there is over.',
-  'token-place.back': 'Back to the site',
+  'token-place.unbuilt': 'The token app is not built.',
+  'token-place.build': 'In the folder of Latchkey, run this, then start the server again:',
 } as const

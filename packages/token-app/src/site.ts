@@ -1,0 +1,2 @@
+/** The folder that the token origin serves: what `npm run build` makes. */
+export const SITE = new URL('../dist/', import.meta.url)
