@@ -29,18 +29,18 @@ import { sweepTokens } from './tokens/sweep-tokens.ts'
 /** A server that runs. `stop` takes no new requests, finishes those in flight, and gives everything back. */
 export type Server = { readonly context: Context; readonly urls: { login: string; token: string }; readonly stop: () => Promise<void> }
 
-/** Config → database, keys → listen. `tokenApp` is the folder of the built token app. What fails takes back what was begun. */
-export async function startServer(config: Config, log: Logger, tokenApp: string): Promise<Server> {
+/** Config → database, keys → listen. `tokenApp` is the folder that the token origin serves. What fails takes back what was begun. */
+export async function startServer(config: Config, log: Logger, tokenApp: URL): Promise<Server> {
   const { context, close } = await openContext(config, log)
   try {
     const oidc = await openProvider(context)
     const login = await listen(config.login, loginListener(context, oidc))
-    const site = readSite(tokenApp)
-    if (site === undefined) log.warn({ folder: tokenApp }, 'the token app is not built: npm run build')
-    const token = await listen(config.token, getRequestListener(tokenPlace(context, site).fetch)).catch(async (error: unknown) => {
-      await login.close()
-      throw error
-    })
+    const token = await listen(config.token, getRequestListener(tokenPlace(context, readSite(tokenApp)).fetch)).catch(
+      async (error: unknown) => {
+        await login.close()
+        throw error
+      },
+    )
     const upkeep = keepUp(context, {
       backChannelLogout: oidc.deliverLogout,
       passwordReset: (wish) => mailResetLink(context, wish),

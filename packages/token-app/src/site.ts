@@ -1,4 +1,2 @@
-import { fileURLToPath } from 'node:url'
-
-/** Where `npm run build` puts the app's files. */
-export const SITE = fileURLToPath(new URL('../dist', import.meta.url))
+/** The folder that the token origin serves: what `npm run build` makes. */
+export const SITE = new URL('../dist/', import.meta.url)

@@ -3,34 +3,35 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { build } from 'vite'
+import { ARGON2ID_POLICY, isArgon2idScript, sitePolicy } from '../../server/src/token-place/policies.ts'
 
-const PAGE =
-  "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types latchkey"
-/** WebAssembly compiles where no rule on scripts stands; what else runs code is kept off one by one. */
-const ARGON2ID =
-  "script-src-elem 'none'; script-src-attr 'none'; connect-src 'none'; worker-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+const LOGIN_URL = 'http://localhost:1'
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
 
 export type VaultSite = { url: string; close: () => Promise<void> }
 
-/** The vault as it is built for the token app, behind a page that shows nothing, under the token origin's policies. */
-export async function openVaultSite(): Promise<VaultSite> {
+/** The vault as it is built for the token app, behind a page that shows nothing, under the token origin's policies; and files of a test beside it. */
+export async function openVaultSite(
+  more: ReadonlyMap<string, Buffer> = new Map(),
+  isUnderPolicy: (path: string) => boolean = () => true,
+): Promise<VaultSite> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-vault-site-'))
   await buildInto(folder)
-  const files = new Map(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = new Map<string, Buffer>([
+    ...more,
+    ...readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
-      .map((file) => [file.slice(folder.length), readFileSync(file)]),
-  )
+      .map((file): [string, Buffer] => [file.slice(folder.length), readFileSync(file)]),
+  ])
   rmSync(folder, { recursive: true })
   const server = createServer(({ url = '/' }, response) => {
     const path = url === '/' ? '/index.html' : url
     const body = files.get(path)
-    const policy = path.includes('argon2id-worker') ? ARGON2ID : PAGE
+    const policy = isArgon2idScript(path) ? ARGON2ID_POLICY : sitePolicy(LOGIN_URL)
     response.writeHead(body === undefined ? 404 : 200, {
       'content-type': TYPES[extname(path)] ?? 'text/plain',
-      'content-security-policy': policy,
+      ...(isUnderPolicy(path) ? { 'content-security-policy': policy } : {}),
     })
     response.end(body)
   })

@@ -108,6 +108,23 @@ test('two tabs have five tries between them', async () => {
   expect(errors.filter((error) => error === 'locked')).toHaveLength(6)
 })
 
+test('a tab waits for its turn at the vault', async () => {
+  const { serial } = await activate(page, 'Work')
+  const second = await openTab(context, site.url)
+  const first = await second.evaluate(
+    async (entry) => {
+      const showing = () => vault.showCode(entry.serial, entry.pin).then(() => 'shown')
+      const waited = await navigator.locks.request('latchkey-vault', () =>
+        Promise.race([showing(), new Promise<string>((resolve) => setTimeout(resolve, 1500, 'waited'))]),
+      )
+      return waited
+    },
+    { serial, pin: PIN },
+  )
+  expect(first).toBe('waited')
+  expect(await show(page, serial, PIN)).toMatchObject({ ok: true })
+})
+
 test('of two tabs that unlock at once, the later one changes nothing', async () => {
   const token = await activate(page, 'Work')
   const second = await openTab(context, site.url)

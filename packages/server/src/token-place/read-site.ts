@@ -1,37 +1,44 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-/** A file of the token app. `fixed`: its name changes with its content. */
-export type SiteFile = { body: Uint8Array<ArrayBuffer>; type: string; tag: string; fixed: boolean }
-/** The built token app by the paths that it is served at; a path that is no key is not there. */
+export type SiteFile = { body: Uint8Array<ArrayBuffer>; type: string; tag: string; cache: string }
+/** The files of a site by their path, `/` and all: what is no key of this map is not there. */
 export type Site = ReadonlyMap<string, SiteFile>
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.webmanifest': 'application/manifest+json',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.ico': 'image/x-icon',
   '.woff2': 'font/woff2',
-  '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
+  '.txt': 'text/plain; charset=utf-8',
+}
+const UNKNOWN_TYPE = 'application/octet-stream'
+const PAGE = '/index.html'
+/** A name with a hash in it never stands for anything else; all other files are asked for again each time. */
+const FOR_EVER = 'public, max-age=31536000, immutable'
+const ASK_AGAIN = 'no-cache'
+
+/** Reads a built site into memory, once: it is small, and no request reaches the folder. Undefined if it was not built. */
+export function readSite(folder: URL): Site | undefined {
+  const root = fileURLToPath(folder)
+  if (!existsSync(join(root, PAGE))) return undefined
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const site = new Map(files.map(({ parentPath, name }) => readOne(root, join(parentPath, name))))
+  const page = site.get(PAGE)
+  return page === undefined ? undefined : site.set('/', page)
 }
 
-/** Reads the built app, once; undefined where none has been built. Other files than a site has are not served. */
-export function readSite(folder: string): Site | undefined {
-  if (!existsSync(join(folder, 'index.html'))) return undefined
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const files = entries.flatMap(({ parentPath, name }): [string, SiteFile][] => {
-    const type = TYPES[extname(name)]
-    const file = join(parentPath, name)
-    const path = `/${relative(folder, file).split(sep).join('/')}`
-    return type === undefined ? [] : [[path === '/index.html' ? '/' : path, readSiteFile(file, path, type)]]
-  })
-  return new Map(files)
-}
-
-function readSiteFile(file: string, path: string, type: string): SiteFile {
+function readOne(root: string, file: string): [string, SiteFile] {
+  const path = `/${relative(root, file).split(sep).join('/')}`
   const body = new Uint8Array(readFileSync(file))
   const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
-  return { body, type, tag, fixed: path.startsWith('/assets/') }
+  return [path, { body, type: TYPES[extname(file)] ?? UNKNOWN_TYPE, tag, cache: path.startsWith('/assets/') ? FOR_EVER : ASK_AGAIN }]
 }

@@ -1,60 +1,73 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
-import { assets } from '../http/assets.ts'
-import { paragraph } from '../http/page/parts.ts'
 import { type Env, type Request, withFacts } from '../http/request.ts'
-import { showPage } from '../http/show.ts'
-import { sayTrouble } from '../http/trouble.ts'
-import { policyOf } from './policy.ts'
+import { ARGON2ID_POLICY, isArgon2idScript, sitePolicy } from './policies.ts'
 import type { Site, SiteFile } from './read-site.ts'
 
-const FOR_EVER = 'public, max-age=31536000, immutable'
+const OFF = ['display-capture', 'geolocation', 'hid', 'microphone', 'midi', 'payment', 'serial', 'usb', 'xr-spatial-tracking']
+const SENSORS_OFF = ['accelerometer', 'gyroscope', 'idle-detection', 'local-fonts', 'magnetometer', 'screen-wake-lock', 'sync-xhr']
+/** The camera reads QR codes. */
+const PERMISSIONS = ['camera=(self)', ...[...OFF, ...SENSORS_OFF].map((feature) => `${feature}=()`)].join(', ')
+const NO_STORE = 'no-store'
 
-/** The token origin: the soft token's files, and where people sign in. It keeps nothing and takes nothing; a ticket stands in a fragment, which browsers never send. */
+/**
+ * The token origin: the files of the token app, and what the app must know of this installation. Nothing is asked of it but these: it takes no
+ * data, and a ticket stands in the fragment of a link to it, which browsers never send. `site` is undefined where the app was not built.
+ */
 export function tokenPlace(ctx: Context, site: Site | undefined): Hono<Env> {
   const app = new Hono<Env>()
+  if (site === undefined) ctx.log.warn('the token app is not built: the token origin has nothing to serve before `npm run build`')
   app.use(withFacts(ctx))
   app.use(async (request, next) => {
     await next()
-    setHeaders(request.res.headers, request.req.path, ctx)
+    setHeaders(request, ctx)
   })
-  app.use(async (request, next) =>
-    request.req.method === 'GET' || request.req.method === 'HEAD' ? next() : sayTrouble(request, ctx.config, 405),
-  )
-  app.get('/config.json', (request) => request.json({ loginUrl: ctx.config.login.url, name: ctx.config.organisation.name }))
-  app.get('*', async (request, next) => {
-    const file = site?.get(request.req.path)
-    return file === undefined ? next() : send(request, file)
-  })
-  app.route('/assets', assets())
-  app.get('/', (request) => sayNotBuilt(request, ctx))
-  app.notFound((request) => sayTrouble(request, ctx.config, 404))
+  app.use(async (request, next) => (isReading(request) ? next() : request.text('Nothing is taken here.', 405, { allow: 'GET, HEAD' })))
+  app.get('/config.json', (request) => request.json(settingsOf(ctx), 200, { 'cache-control': NO_STORE }))
+  app.get('*', (request) => (site === undefined ? sayUnbuilt(request) : serve(request, site.get(request.req.path))))
   app.onError((error, request) => {
     ctx.log.error({ err: error, request: request.get('facts')?.id }, 'a request to the token origin failed')
-    return sayTrouble(request, ctx.config, 500)
+    return request.text('Something went wrong here.', 500)
   })
   return app
 }
 
-function send(request: Request, { body, type, tag, fixed }: SiteFile): Response {
-  const headers = { etag: tag, 'cache-control': fixed ? FOR_EVER : 'no-cache', 'content-type': type }
-  return request.req.header('if-none-match') === tag ? request.body(null, 304, headers) : request.body(body, 200, headers)
+/** What the app cannot know by itself. The `Date` of the answer tells it the time. */
+function settingsOf({ config }: Context): { loginUrl: string; name: string; helpDesk: string } {
+  return { loginUrl: config.login.url, name: config.organisation.name, helpDesk: config.organisation.helpDesk }
 }
 
-async function sayNotBuilt(request: Request, ctx: Context): Promise<Response> {
-  const { texts } = request.get('facts')
-  const page = await showPage(request, ctx, { title: texts('token-place.title'), body: paragraph(texts('token-place.not-built')) })
-  return new Response(page.body, { status: 503, headers: page.headers })
+function isReading(request: Request): boolean {
+  return request.req.method === 'GET' || request.req.method === 'HEAD'
 }
 
-function setHeaders(headers: Headers, path: string, { config }: Context): void {
-  headers.set('content-security-policy', policyOf(path, config.login.url))
+function serve(request: Request, file: SiteFile | undefined): Response {
+  if (file === undefined) return request.text('There is nothing here.', 404)
+  const headers = { etag: file.tag, 'cache-control': file.cache, 'content-type': file.type }
+  return isSame(request.req.header('if-none-match'), file.tag) ? request.body(null, 304, headers) : request.body(file.body, 200, headers)
+}
+
+/** RFC 9110, 13.1.2: a list, compared weakly. */
+function isSame(asked: string | undefined, tag: string): boolean {
+  return asked?.split(',').some((one) => one.trim().replace(/^W\//, '') === tag) ?? false
+}
+
+function sayUnbuilt(request: Request): Response | Promise<Response> {
+  const texts = request.get('facts').texts
+  const title = texts('token-place.unbuilt')
+  const page = html`<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1><p>${texts('token-place.build')} <code>npm run build</code></p></html>`
+  return request.html(page, 503, { 'retry-after': '60' })
+}
+
+function setHeaders(request: Request, { config }: Context): void {
+  const { headers } = request.res
+  headers.set('content-security-policy', isArgon2idScript(request.req.path) ? ARGON2ID_POLICY : sitePolicy(config.login.url))
+  headers.set('permissions-policy', PERMISSIONS)
   headers.set('referrer-policy', 'no-referrer')
   headers.set('x-content-type-options', 'nosniff')
   headers.set('x-frame-options', 'DENY')
   headers.set('cross-origin-opener-policy', 'same-origin')
   headers.set('cross-origin-resource-policy', 'same-origin')
-  headers.set('permissions-policy', 'camera=(self), geolocation=(), microphone=(), payment=(), usb=()')
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  if (!headers.has('cache-control')) headers.set('cache-control', NO_STORE)
   if (config.token.url.startsWith('https:')) headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains')
 }

@@ -1,13 +1,14 @@
+import { scriptUrl } from '../../src/browser/script-url.ts'
 import { keepStorage, type Opened, openVault } from '../../src/vault/open-vault.ts'
 import type { Vault } from '../../src/vault/vault.ts'
 
 declare global {
   var vault: Vault
   var opened: Promise<Opened>
-  var vaultPage: { openVault: typeof openVault; keepStorage: typeof keepStorage }
+  var vaultPage: { openVault: typeof openVault; keepStorage: typeof keepStorage; scriptUrl: typeof scriptUrl }
 }
 
-globalThis.vaultPage = { openVault, keepStorage }
+globalThis.vaultPage = { openVault, keepStorage, scriptUrl }
 globalThis.opened = openVault().then((answer) => {
   if (answer.ok) globalThis.vault = answer.vault
   return answer

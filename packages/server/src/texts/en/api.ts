@@ -14,7 +14,6 @@ export const apiTexts = {
   'api.length': 'The registration code has 20 characters.',
   'api.symbol': 'The registration code has a character that no code has.',
 
-  'token-place.title': 'Soft token',
-  'token-place.not-built':
-    'The app is not built here. Its administrator runs: npm run build. Nothing that led here was used; codes on the site stay good.',
+  'token-place.unbuilt': 'The token app is not built.',
+  'token-place.build': 'In the folder of Latchkey, run this, then start the server again:',
 } as const
