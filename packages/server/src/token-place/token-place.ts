@@ -1,6 +1,10 @@
 import { Hono } from 'hono'
 import type { Context } from '../context.ts'
+import { assets } from '../http/assets.ts'
+import { paragraph } from '../http/page/parts.ts'
 import { type Env, type Request, withFacts } from '../http/request.ts'
+import { showPage } from '../http/show.ts'
+import { sayTrouble } from '../http/trouble.ts'
 import { ARGON2ID_POLICY, isArgon2idScript, sitePolicy } from './policies.ts'
 import type { Site, SiteFile } from './read-site.ts'
 
@@ -22,12 +26,19 @@ export function tokenPlace(ctx: Context, site: Site | undefined): Hono<Env> {
     await next()
     setHeaders(request, ctx)
   })
-  app.use(async (request, next) => (isReading(request) ? next() : request.text('Nothing is taken here.', 405, { allow: 'GET, HEAD' })))
+  app.use(async (request, next) => (isReading(request) ? next() : refuseMethod(request, ctx)))
   app.get('/config.json', (request) => request.json(settingsOf(ctx), 200, { 'cache-control': NO_STORE }))
-  app.get('*', (request) => (site === undefined ? sayUnbuilt(request) : serve(request, site.get(request.req.path))))
+  app.get('*', async (request, next) => {
+    const file = site?.get(request.req.path)
+    return file === undefined ? next() : serve(request, file)
+  })
+  // What is not the app's is said in a page as the site's are, with its style sheet.
+  app.route('/assets', assets())
+  if (site === undefined) app.get('*', (request) => sayUnbuilt(request, ctx))
+  app.notFound((request) => sayTrouble(request, ctx.config, 404))
   app.onError((error, request) => {
     ctx.log.error({ err: error, request: request.get('facts')?.id }, 'a request to the token origin failed')
-    return request.text('Something went wrong here.', 500)
+    return sayTrouble(request, ctx.config, 500)
   })
   return app
 }
@@ -41,8 +52,7 @@ function isReading(request: Request): boolean {
   return request.req.method === 'GET' || request.req.method === 'HEAD'
 }
 
-function serve(request: Request, file: SiteFile | undefined): Response {
-  if (file === undefined) return request.text('There is nothing here.', 404)
+function serve(request: Request, file: SiteFile): Response {
   const headers = { etag: file.tag, 'cache-control': file.cache, 'content-type': file.type }
   return isSame(request.req.header('if-none-match'), file.tag) ? request.body(null, 304, headers) : request.body(file.body, 200, headers)
 }
@@ -52,11 +62,15 @@ function isSame(asked: string | undefined, tag: string): boolean {
   return asked?.split(',').some((one) => one.trim().replace(/^W\//, '') === tag) ?? false
 }
 
-function sayUnbuilt(request: Request): Response | Promise<Response> {
-  const texts = request.get('facts').texts
-  const title = texts('token-place.unbuilt')
-  const page = html`<!doctype html><html lang="en"><title>${title}</title><h1>${title}</h1><p>${texts('token-place.build')} <code>npm run build</code></p></html>`
-  return request.html(page, 503, { 'retry-after': '60' })
+function refuseMethod(request: Request, { config }: Context): Promise<Response> {
+  request.header('allow', 'GET, HEAD')
+  return sayTrouble(request, config, 405)
+}
+
+async function sayUnbuilt(request: Request, ctx: Context): Promise<Response> {
+  const { texts } = request.get('facts')
+  const page = await showPage(request, ctx, { title: texts('token-place.unbuilt'), body: paragraph(texts('token-place.build')) })
+  return new Response(page.body, { status: 503, headers: page.headers })
 }
 
 function setHeaders(request: Request, { config }: Context): void {

@@ -1,5 +1,5 @@
-/** What this origin's server says of the installation: where people sign in, and what the organisation is called. */
-export type Site = { loginUrl: string; name: string }
+/** What this origin's server says of the installation: where people sign in, what the organisation is called, who helps. */
+export type Site = { loginUrl: string; name: string; helpDesk: string }
 
 const PATH = '/config.json'
 const KEPT = 'latchkey.site'
@@ -25,9 +25,9 @@ function keptSite(): Site | undefined {
 }
 
 function siteOf(answer: unknown): Site | undefined {
-  if (typeof answer !== 'object' || answer === null || !('loginUrl' in answer) || typeof answer.loginUrl !== 'string') return undefined
-  const name = 'name' in answer && typeof answer.name === 'string' ? answer.name : ''
-  return { loginUrl: answer.loginUrl, name }
+  if (typeof answer !== 'object' || answer === null) return undefined
+  const { loginUrl, name = '', helpDesk = '' }: Record<string, unknown> = { ...answer }
+  return typeof loginUrl === 'string' ? { loginUrl, name: String(name), helpDesk: String(helpDesk) } : undefined
 }
 
 /** How far this device's clock is ahead of the server's, in ms, to about a second; undefined if the server cannot be reached. */

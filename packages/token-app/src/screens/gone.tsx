@@ -20,6 +20,7 @@ export function Lost({ desk, serial }: { desk: Desk; serial: SerialNumber }) {
   return (
     <Sheet title={t('lost.title')} kicker={name} lead={t('lost.lead', { name })} message={telling.message}>
       <p>{t('lost.how', { misplaced: t('site.misplaced'), recreate: t('site.recreate') })}</p>
+      {desk.site === undefined || desk.site.helpDesk === '' ? null : <p>{t('lost.help', { helpDesk: desk.site.helpDesk })}</p>}
       <Leaving desk={desk} busy={busy} onRemove={() => run(forget)} />
     </Sheet>
   )

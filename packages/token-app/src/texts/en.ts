@@ -48,6 +48,7 @@ export const en = {
     'The browser has cleared what it kept for “{name}”, as browsers do when room is short, after a long time without a visit, or when site data are deleted.',
   'lost.how':
     'Nobody can use what is left of it. Re-create the token on the site: choose “{misplaced}” on the sign-in page, then “{recreate}”.',
+  'lost.help': 'Without the password, or without anything to prove who you are with: {helpDesk}.',
   'lost.remove': 'Take it off the list',
   'lost.site': 'Go to the site',
 

@@ -15,5 +15,6 @@ export const apiTexts = {
   'api.symbol': 'The registration code has a character that no code has.',
 
   'token-place.unbuilt': 'The token app is not built.',
-  'token-place.build': 'In the folder of Latchkey, run this, then start the server again:',
+  'token-place.build':
+    'Its administrator runs “npm run build” in the folder of Latchkey, then starts the server again. Codes on the site stay good.',
 } as const
