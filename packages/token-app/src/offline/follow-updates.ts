@@ -14,10 +14,11 @@ export type Update = () => Promise<boolean>
 export async function followUpdates(onReady: (update: Update) => void): Promise<void> {
   const container = navigator.serviceWorker
   if (container === undefined) return
-  const hadOne = container.controller !== null
+  let controlled = container.controller !== null
   container.addEventListener('controllerchange', () => {
-    // The first one ever takes over a page that is its own version already.
-    if (hadOne) location.reload()
+    // The first one ever takes over a page that is of its own version already.
+    if (controlled) location.reload()
+    controlled = true
   })
   const registration = await container.register(scriptUrl(SERVICE_WORKER), { updateViaCache: 'none' })
   const offer = (): void => {
