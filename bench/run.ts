@@ -1,14 +1,17 @@
+import { measureBrowserCode } from './browser-code.ts'
 import { measureFindStep } from './find-step.ts'
 import { measurePinToCode } from './pin-to-code.ts'
 import { measureServing } from './sign-in.ts'
 import { measureSize } from './size.ts'
+import { measureTokenAppSize } from './token-app-size.ts'
 import { measureValidation } from './validation.ts'
 
 /** One figure beside its limit. */
 export type Figure = { what: string; figure: string; limit: string; holds: boolean; detail: string }
 
 const figures: Figure[] = []
-for (const measure of [measureSize, measureFindStep, measurePinToCode, measureValidation]) figures.push(await measure())
+for (const measure of [measureSize, measureTokenAppSize, measureFindStep, measurePinToCode, measureBrowserCode, measureValidation])
+  figures.push(await measure())
 figures.push(...(await measureServing()))
 
 const width = Math.max(...figures.map(({ what }) => what.length))

@@ -1,9 +1,22 @@
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { activate, caughtPin, givesRightCode, issue, listingOf, lockToken, OTHER_PIN, PIN, show, summaryOf, unlockToken } from './person.ts'
+import {
+  activate,
+  caughtPin,
+  cheapArgon2id,
+  givesRightCode,
+  issue,
+  listingOf,
+  lockToken,
+  OTHER_PIN,
+  PIN,
+  show,
+  summaryOf,
+  unlockToken,
+} from './person.ts'
 import { launch, openTab } from './vault-browser.ts'
 import { deleteFiles, deleteKeys, fileNames, fileOf, keysOf, setQuota, writeFile } from './vault-disk.ts'
-import { openVaultSite, type VaultSite } from './vault-site.ts'
+import { openCheapVaultSite, type VaultSite } from './vault-site.ts'
 
 const SLOT_A = 4096
 const SLOT_B = 8192
@@ -15,7 +28,7 @@ let context: BrowserContext
 let page: Page
 
 beforeAll(async () => {
-  site = await openVaultSite()
+  site = await openCheapVaultSite()
   browser = await launch()
 })
 afterAll(async () => {
@@ -41,7 +54,7 @@ function holds(file: Uint8Array, part: Uint8Array): boolean {
 }
 
 test('a byte that is not as it was: the identity is refused, and its file is left as it is', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   const { start, length } = await currentOf(serial)
   const header = Array.from({ length: 8 }, (_, at) => at)
   const record = Array.from({ length: length + 4 }, (_, at) => start + at)
@@ -76,7 +89,7 @@ test('a byte that is not as it was: the identity is refused, and its file is lef
 })
 
 test('the files of two identities that were swapped open neither', async () => {
-  const [one, other] = [await activate(page, 'Work'), await activate(page, 'Bank')]
+  const [one, other] = [await activate(page, 'Work', cheapArgon2id), await activate(page, 'Bank', cheapArgon2id)]
   const [mine, theirs] = [await fileOf(page, one.serial), await fileOf(page, other.serial)]
   await writeFile(page, one.serial, theirs)
   await writeFile(page, other.serial, mine)
@@ -89,7 +102,7 @@ test('the files of two identities that were swapped open neither', async () => {
 })
 
 test('a file of a newer version is left as it is', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   const { file, start } = await currentOf(token.serial)
   const newer = file.slice()
   newer[start + 4 + 3] = 2
@@ -100,7 +113,7 @@ test('a file of a newer version is left as it is', async () => {
 })
 
 test('a damaged file can be removed, and is not named lost', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   await writeFile(page, serial, new Uint8Array(20_000).fill(7))
   expect((await listingOf(page)).unreadable).toMatchObject([{ error: 'vault-damaged', label: 'Work' }])
   expect(await page.evaluate((of) => vault.remove(of), serial)).toBe(true)
@@ -118,7 +131,7 @@ test('what a kill left when it came to a new file is cleared away, and other fil
 })
 
 test('an unlock leaves nothing of the old record in the file, nor its key', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   const before = await currentOf(token.serial)
   const keysBefore = (await keysOf(page)).ids
   const keyId = Buffer.from(before.bytes.slice(14, 30)).toString('hex')
@@ -137,13 +150,13 @@ test('an unlock leaves nothing of the old record in the file, nor its key', asyn
 })
 
 test('no script gets at a platform key', async () => {
-  await activate(page, 'Work')
+  await activate(page, 'Work', cheapArgon2id)
   expect(await keysOf(page)).toMatchObject({ exported: 0, extractable: 0, ids: [expect.any(String), expect.any(String)] })
 })
 
 test('an identity whose file is gone is lost, by name, until the person takes it off the list', async () => {
-  const token = await activate(page, 'Work')
-  const kept = await activate(page, 'Bank')
+  const token = await activate(page, 'Work', cheapArgon2id)
+  const kept = await activate(page, 'Bank', cheapArgon2id)
   await deleteFiles(page, token.serial)
   const lost = [{ serial: token.serial, label: 'Work' }]
   expect(await listingOf(page)).toMatchObject({ identities: [{ label: 'Bank' }], unreadable: [], lost })
@@ -155,7 +168,7 @@ test('an identity whose file is gone is lost, by name, until the person takes it
 })
 
 test('a browser that took everything away but the page’s own notes still says what was there', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   const session = await context.newCDPSession(page)
   await session.send('Storage.clearDataForOrigin', { origin: site.url, storageTypes: 'file_systems,indexeddb' })
   await page.close()
@@ -166,7 +179,7 @@ test('a browser that took everything away but the page’s own notes still says 
 })
 
 test('the page notes serial numbers and names, and nothing else', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   await page.evaluate((of) => vault.rename(of, 'Büro'), serial)
   const notes = await page.evaluate(() => Object.entries(localStorage))
   expect(notes).toEqual([['latchkey.known', JSON.stringify([{ serial, label: 'Büro' }])]])
@@ -175,7 +188,7 @@ test('the page notes serial numbers and names, and nothing else', async () => {
 })
 
 test('an identity whose key is gone is unreadable, by name; its file is left as it is, and can be removed', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   const before = await fileOf(page, serial)
   await deleteKeys(page)
   expect(await listingOf(page)).toEqual({ identities: [], unreadable: [{ serial, error: 'vault-damaged', label: 'Work' }], lost: [] })
@@ -186,7 +199,7 @@ test('an identity whose key is gone is unreadable, by name; its file is left as 
 })
 
 test('a browser without room refuses a new identity, and the one that is there loses nothing', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   await setQuota(page, 1)
   const { serial, code } = issue()
   const refused = await page.evaluate((identity) => vault.add(identity), { label: 'Bank', serial, code, pin: PIN })
@@ -200,7 +213,7 @@ test('a browser without room refuses a new identity, and the one that is there l
 })
 
 test('a browser without room gives no try for nothing', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   const wrong = await caughtPin(page, token.serial)
   await setQuota(page, 1)
   const answers: string[] = []
@@ -215,7 +228,7 @@ test('a browser without room gives no try for nothing', async () => {
 })
 
 test('a browser without room keeps an identity as it was when a new PIN cannot be stored', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   await setQuota(page, 1)
   const outcome = await unlockToken(page, token, OTHER_PIN).catch((error: unknown) => error)
   await setQuota(page, PLENTY)

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { drawActivationCode } from '@latchkey/protocol/activation/activation-code'
 import type { Argon2id } from '@latchkey/protocol/activation/argon2id'
 import { type KeySet, nextKeySet } from '@latchkey/protocol/activation/keys'
@@ -23,17 +23,21 @@ const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
 const nativeArgon2id: Argon2id = ({ password, salt, memoryKiB, passes, parallelism, length }) =>
   hashRaw(password, { salt, memoryCost: memoryKiB, timeCost: passes, parallelism, outputLen: length, algorithm: 2, version: 1 })
 
+/** What `page/cheap-argon2id.js` computes. */
+export const cheapArgon2id: Argon2id = async ({ password, salt }) =>
+  new Uint8Array(createHash('sha256').update(password).update(salt).digest())
+
 export function issue() {
   const serial = drawSerialNumber(draw)
   return { serial, code: drawActivationCode(serial, PROFILE, draw) }
 }
 
 /** A whole activation in a tab; throws if the vault refuses or the server does not take the registration code. */
-export async function activate(page: Page, label: string, pin = PIN): Promise<Token> {
+export async function activate(page: Page, label: string, argon2id: Argon2id = nativeArgon2id): Promise<Token> {
   const { serial, code } = issue()
-  const added = await page.evaluate((identity) => vault.add(identity), { label, serial, code, pin })
+  const added = await page.evaluate((identity) => vault.add(identity), { label, serial, code, pin: PIN })
   if (!added.ok) throw new Error(added.error)
-  return tokenOf(label, serial, code, added.registrationCode)
+  return tokenOf(label, serial, code, added.registrationCode, argon2id)
 }
 
 /** The server's half of an activation. */
@@ -42,8 +46,9 @@ export async function tokenOf(
   serial: SerialNumber,
   code: Code<'activation'>,
   registrationCode: Code<'registration'>,
+  argon2id: Argon2id = nativeArgon2id,
 ): Promise<Token> {
-  const keys = await register(nativeArgon2id, serial, code, registrationCode)
+  const keys = await register(argon2id, serial, code, registrationCode)
   if (keys === undefined) throw new Error('the registration code does not hold')
   return { serial, label, keys, registrationCode }
 }

@@ -5,10 +5,17 @@ import { extname, join } from 'node:path'
 import { build } from 'vite'
 import { ARGON2ID_POLICY, isArgon2idScript, sitePolicy } from '../../server/src/token-place/policies.ts'
 
+/** Where a file of this name is given, it takes the Argon2id worker's place. */
+const CHEAP = 'cheap-argon2id.js'
 const LOGIN_URL = 'http://localhost:1'
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
 
 export type VaultSite = { url: string; close: () => Promise<void> }
+
+/** With the cost of Argon2id taken out of it. */
+export function openCheapVaultSite(): Promise<VaultSite> {
+  return openVaultSite(new Map([[CHEAP, readFileSync(join(import.meta.dirname, 'page/cheap-argon2id.js'))]]))
+}
 
 /** The vault as it is built for the token app, behind a page that shows nothing, under the token origin's policies; and files of a test beside it. */
 export async function openVaultSite(
@@ -27,7 +34,7 @@ export async function openVaultSite(
   rmSync(folder, { recursive: true })
   const server = createServer(({ url = '/' }, response) => {
     const path = url === '/' ? '/index.html' : url
-    const body = files.get(path)
+    const body = (isArgon2idScript(path) ? files.get(CHEAP) : undefined) ?? files.get(path)
     const policy = isArgon2idScript(path) ? ARGON2ID_POLICY : sitePolicy(LOGIN_URL)
     response.writeHead(body === undefined ? 404 : 200, {
       'content-type': TYPES[extname(path)] ?? 'text/plain',

@@ -4,6 +4,7 @@ import {
   activate,
   answer,
   caughtPin,
+  cheapArgon2id,
   givesRightCode,
   issue,
   listingOf,
@@ -16,7 +17,7 @@ import {
   unlockToken,
 } from './person.ts'
 import { launch, openTab } from './vault-browser.ts'
-import { openVaultSite, type VaultSite } from './vault-site.ts'
+import { openCheapVaultSite, openVaultSite, type VaultSite } from './vault-site.ts'
 
 let site: VaultSite
 let browser: Browser
@@ -24,7 +25,7 @@ let context: BrowserContext
 let page: Page
 
 beforeAll(async () => {
-  site = await openVaultSite()
+  site = await openCheapVaultSite()
   browser = await launch()
 })
 afterAll(async () => {
@@ -38,6 +39,8 @@ beforeEach(async () => {
 afterEach(() => context.close())
 
 test('every verb, from an activation to a removal, as the server computes it', async () => {
+  const dear = await openVaultSite()
+  page = await openTab(context, dear.url)
   await page.evaluate(() => vault.warmUp())
   expect(await listingOf(page)).toEqual({ identities: [], unreadable: [], lost: [] })
   const token = await activate(page, 'Work')
@@ -55,10 +58,11 @@ test('every verb, from an activation to a removal, as the server computes it', a
   expect(await givesRightCode(page, next, OTHER_PIN)).toBe(true)
   expect(await page.evaluate((of) => vault.remove(of), serial)).toBe(true)
   expect(await listingOf(page)).toEqual({ identities: [], unreadable: [], lost: [] })
+  await dear.close()
 })
 
 test('names, serial numbers and PINs that may not be are refused, and nothing is stored', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   const other = issue()
   const add = (label: string, serial: typeof other.serial, pin: string) =>
     page.evaluate((identity) => vault.add(identity), { label, serial, code: other.code, pin })
@@ -75,7 +79,7 @@ function beginWith(token: Token, unlock: ReturnType<typeof answer>['unlock']) {
 const finishWith = (pin: string) => page.evaluate((entry) => vault.finishUnlock(entry), pin)
 
 test('the keys of an unlock wait for a good PIN, and for one end only', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   expect(await finishWith(OTHER_PIN)).toEqual({ ok: false, error: 'changed' })
   const { unlock, next } = answer(token, (await summaryOf(page, token.serial)).resetCode)
   expect(await beginWith(token, unlock)).toEqual({ ok: true, profile: { digits: 6, pinMinimum: 6 } })
@@ -89,8 +93,8 @@ test('the keys of an unlock wait for a good PIN, and for one end only', async ()
 })
 
 test('a wrong unlock code after a right one discards the keys of the right one', async () => {
-  const token = await activate(page, 'Work')
-  const other = await activate(page, 'Bank')
+  const token = await activate(page, 'Work', cheapArgon2id)
+  const other = await activate(page, 'Bank', cheapArgon2id)
   const { unlock } = answer(token, (await summaryOf(page, token.serial)).resetCode)
   expect(await beginWith(token, unlock)).toMatchObject({ ok: true })
   expect(await beginWith(other, unlock)).toMatchObject({ ok: false, error: 'wrong-unlock-code' })
@@ -99,7 +103,7 @@ test('a wrong unlock code after a right one discards the keys of the right one',
 })
 
 test('two tabs have five tries between them', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   const wrong = await caughtPin(page, serial)
   const tabs = [page, await openTab(context, site.url)]
   const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => show(tabs[index % 2] ?? page, serial, wrong)))
@@ -109,7 +113,7 @@ test('two tabs have five tries between them', async () => {
 })
 
 test('a tab waits for its turn at the vault', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   const second = await openTab(context, site.url)
   const first = await second.evaluate(
     async (entry) => {
@@ -126,7 +130,7 @@ test('a tab waits for its turn at the vault', async () => {
 })
 
 test('of two tabs that unlock at once, the later one changes nothing', async () => {
-  const token = await activate(page, 'Work')
+  const token = await activate(page, 'Work', cheapArgon2id)
   const second = await openTab(context, site.url)
   const { unlock, next } = answer(token, (await summaryOf(page, token.serial)).resetCode)
   await beginWith(token, unlock)
@@ -137,7 +141,7 @@ test('of two tabs that unlock at once, the later one changes nothing', async () 
 })
 
 test('a tab that is closed in the middle of an entry keeps nobody out', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   const wrong = await caughtPin(page, serial)
   const second = await openTab(context, site.url)
   const entries = Array.from({ length: 3 }, () => show(second, serial, wrong).catch(() => undefined))
@@ -149,7 +153,7 @@ test('a tab that is closed in the middle of an entry keeps nobody out', async ()
 })
 
 test('a step that was not waited for is given back', async () => {
-  const { serial } = await activate(page, 'Work')
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
   const shown = [await show(page, serial, PIN), await show(page, serial, PIN)]
   const [, second] = shown
   if (!second?.ok) throw new Error('the PIN is right')

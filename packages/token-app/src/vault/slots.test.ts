@@ -96,7 +96,8 @@ test('of all bytes that a state can be, those of no state are damage', () => {
   }
 })
 
-test.each(STATES)('a bit of the header of %o that is not as it was is damage', (state) => {
+test('a bit of the header that is not as it was is damage', () => {
+  const state: Roles = { A: 'current', B: 'old' }
   const file = fileWith(state)
   for (let bit = 0; bit < 8 * slotAt('A'); bit += 1) {
     const byte = bit >> 3
