@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startBrowser } from '../packages/token-app/test/killed-browser.ts'
 import { activate, PIN } from '../packages/token-app/test/person.ts'
-import { launch, openTab } from '../packages/token-app/test/vault-browser.ts'
+import { openTab } from '../packages/token-app/test/vault-browser.ts'
 import { openVaultSite } from '../packages/token-app/test/vault-site.ts'
 import { alternate, say, Took } from './alternate.ts'
 import type { Figure } from './run.ts'
@@ -7,12 +11,13 @@ import type { Figure } from './run.ts'
 const LIMIT = 1.2
 const ROUNDS = 15
 
-/** From the PIN to the first code of a page that was just opened and warmed up, beside one Argon2id in a worker of the same browser, warmed up too. */
+/** From the PIN to the first code of a page that was just opened and warmed up, with its durable writes on a real disk, beside one Argon2id in a worker of the same browser, warmed up too. */
 export async function measureBrowserCode(): Promise<Figure> {
   const site = await openVaultSite()
-  const browser = await launch()
-  const context = await browser.newContext()
-  const { serial } = await activate(await openTab(context, site.url), 'Bench')
+  const profile = mkdtempSync(join(tmpdir(), 'latchkey-bench-'))
+  const { page: first, kill } = await startBrowser(profile, site.url)
+  const context = first.context()
+  const { serial } = await activate(first, 'Bench')
   const opened = async (time: (page: Awaited<ReturnType<typeof openTab>>) => Promise<number>): Promise<Took> => {
     const page = await openTab(context, site.url)
     const took = new Took(await time(page))
@@ -49,8 +54,9 @@ export async function measureBrowserCode(): Promise<Figure> {
       }),
     )
   const { one, other, ratio } = await alternate(ROUNDS, firstCode, bare)
-  await browser.close()
+  await kill()
   await site.close()
+  rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
   return {
     what: 'PIN to first code in a browser, to one Argon2id there',
     figure: `${ratio.toFixed(2)} ×`,

@@ -212,6 +212,13 @@ test('a browser without room refuses a new identity, and the one that is there l
   expect(await page.evaluate((identity) => vault.add(identity), { label: 'Bank', serial, code, pin: PIN })).toMatchObject({ ok: true })
 })
 
+test('a browser without room opens the vault and shows codes', async () => {
+  const token = await activate(page, 'Work', cheapArgon2id)
+  await setQuota(page, 1)
+  const again = await openTab(context, site.url)
+  expect(await givesRightCode(again, token)).toBe(true)
+})
+
 test('a browser without room gives no try for nothing', async () => {
   const token = await activate(page, 'Work', cheapArgon2id)
   const wrong = await caughtPin(page, token.serial)

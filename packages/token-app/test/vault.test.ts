@@ -179,3 +179,16 @@ test.each([
   await poor.goto(site.url)
   expect(await poor.evaluate(() => opened)).toEqual({ ok: false, why })
 })
+
+test('a browser whose files answer with promises opens no vault', async () => {
+  const early = await context.newPage()
+  await early.route('**/vault-worker-*.js', async (route) => {
+    const answer = await route.fetch()
+    const script = await answer.text()
+    const promising =
+      '{ const { prototype } = FileSystemSyncAccessHandle; const { getSize } = prototype; prototype.getSize = async function () { return getSize.call(this) } };'
+    await route.fulfill({ response: answer, body: promising + script })
+  })
+  await early.goto(site.url)
+  expect(await early.evaluate(() => opened)).toEqual({ ok: false, why: 'no-opfs' })
+})

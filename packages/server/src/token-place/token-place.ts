@@ -1,8 +1,10 @@
 import { Hono } from 'hono'
+import { compress } from 'hono/compress'
 import type { Context } from '../context.ts'
 import { assets } from '../http/assets.ts'
 import { paragraph } from '../http/page/parts.ts'
 import { type Env, type Request, withFacts } from '../http/request.ts'
+import { isSameTag } from '../http/same-tag.ts'
 import { showPage } from '../http/show.ts'
 import { sayTrouble } from '../http/trouble.ts'
 import { ARGON2ID_POLICY, isArgon2idScript, sitePolicy } from './policies.ts'
@@ -21,6 +23,7 @@ const NO_STORE = 'no-store'
 export function tokenPlace(ctx: Context, site: Site | undefined): Hono<Env> {
   const app = new Hono<Env>()
   if (site === undefined) ctx.log.warn('the token app is not built: the token origin has nothing to serve before `npm run build`')
+  app.use(compress())
   app.use(withFacts(ctx))
   app.use(async (request, next) => {
     await next()
@@ -54,12 +57,7 @@ function isReading(request: Request): boolean {
 
 function serve(request: Request, file: SiteFile): Response {
   const headers = { etag: file.tag, 'cache-control': file.cache, 'content-type': file.type }
-  return isSame(request.req.header('if-none-match'), file.tag) ? request.body(null, 304, headers) : request.body(file.body, 200, headers)
-}
-
-/** RFC 9110, 13.1.2: a list, compared weakly. */
-function isSame(asked: string | undefined, tag: string): boolean {
-  return asked?.split(',').some((one) => one.trim().replace(/^W\//, '') === tag) ?? false
+  return isSameTag(request.req.header('if-none-match'), file.tag) ? request.body(null, 304, headers) : request.body(file.body, 200, headers)
 }
 
 function refuseMethod(request: Request, { config }: Context): Promise<Response> {

@@ -1,4 +1,5 @@
 const FOLDER = 'vault'
+const PROBE = 'probe'
 const NAME = /^(?:\d{10}|deviceSalt)$/
 /** A killed worker's access to a file ends a moment after its lock does. */
 const PATIENCE_MS = 3000
@@ -13,6 +14,23 @@ export type Access = {
   unlink: (name: string) => Promise<void>
   /** Gives every file back. */
   close: () => void
+}
+
+/**
+ * Whether steps on a file are done when they return. The first browsers that had access handles gave promises, by which a file's size
+ * would be no number, and the file be taken for one that was never used.
+ */
+export function isSynchronous(): Promise<boolean> {
+  return navigator.locks.request('latchkey-probe', async () => {
+    const folder = await openFolder()
+    try {
+      const size: unknown = (await folder.openOrMake(PROBE)).getSize()
+      await folder.unlink(PROBE)
+      return typeof size === 'number'
+    } finally {
+      folder.close()
+    }
+  })
 }
 
 /** Opens the folder; each file once, when it is first asked for. */

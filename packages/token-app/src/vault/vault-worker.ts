@@ -12,7 +12,7 @@ import { know, knowAll, knowNoMore, knownIdentities } from './known-identities.t
 import { namedIn } from './named-in.ts'
 import { openDatabase } from './open-database.ts'
 import { opfsStorage } from './opfs-files.ts'
-import { openFolder } from './opfs-folder.ts'
+import { isSynchronous } from './opfs-folder.ts'
 import { openPlatformKeys } from './platform-keys.ts'
 import { storageRefusal } from './storage-refusal.ts'
 import type { Listing, Lost, StorageRefusal, Vault } from './vault.ts'
@@ -125,20 +125,21 @@ async function asFarAsPossible(writing: Promise<void>): Promise<void> {
 
 async function hasFiles(): Promise<boolean> {
   if (!('FileSystemFileHandle' in self) || !('createSyncAccessHandle' in FileSystemFileHandle.prototype)) return false
-  return succeeds(async () => (await openFolder()).close())
+  return unlessRefused(isSynchronous)
 }
 
 function hasDatabase(): Promise<boolean> {
-  return succeeds(openDatabase)
+  return unlessRefused(async () => (await openDatabase()).objectStoreNames.contains('keys'))
 }
 
-async function succeeds(work: () => Promise<unknown>): Promise<boolean> {
+/** Having no room is no reason not to open: what is in the vault needs none. */
+async function unlessRefused(has: () => Promise<boolean>): Promise<boolean> {
   try {
-    await work()
-    return true
+    return await has()
   } catch (error) {
-    if (error instanceof DOMException) return false
-    throw error
+    const refusal = storageRefusal(error)
+    if (refusal === undefined) throw error
+    return refusal.full
   }
 }
 
