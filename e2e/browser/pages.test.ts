@@ -92,6 +92,8 @@ async function examine(page: Page, name: string): Promise<void> {
   await page.setViewportSize(ZOOMED)
   await noSideways(page, `${name}, 200 %`)
   await bigLetters(page, name)
+  await page.setViewportSize(NARROW)
+  await rightToLeft(page, name)
   await page.setViewportSize(WIDE)
 }
 
@@ -129,6 +131,13 @@ async function bigLetters(page: Page, name: string): Promise<void> {
   await page.evaluate(() => document.documentElement.removeAttribute('style'))
 }
 
+/** A language that is written from right to left changes the direction and nothing else. */
+async function rightToLeft(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'))
+  await noSideways(page, `${name}, right to left`)
+  await page.evaluate(() => document.documentElement.removeAttribute('dir'))
+}
+
 /** What a message appears over stays where it was: the same page without one came first on the walk. */
 async function stillThere(page: Page, name: string): Promise<void> {
   const places: Places = await page.evaluate(() => {
@@ -159,7 +168,7 @@ test('every page was seen, and messages came over pages that were seen without',
 
 test.each([
   { kind: 'axe', says: 'axe finds nothing, light and dark, wide and narrow' },
-  { kind: 'scroll', says: 'nothing is wider than 320 px, than the half of a screen, or than it with letters twice as large' },
+  { kind: 'scroll', says: 'nothing is wider than 320 px, either way of writing, than the half of a screen, or than it with letters twice as large' },
   { kind: 'title', says: 'a title names its page' },
   { kind: 'language', says: 'a page says its language' },
   { kind: 'focus', says: 'a refusal has the focus' },
