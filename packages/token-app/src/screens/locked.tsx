@@ -58,6 +58,7 @@ export function Locked({ desk, identity, asked, message }: Props) {
       <Ways>
         {asked ? <Way onPress={() => desk.go(placeOf(desk.listing, serial))}>{t('button.back')}</Way> : null}
         <Way onPress={() => desk.go({ at: 'identities' })}>{t('button.all')}</Way>
+        <Way onPress={() => desk.go({ at: 'add', prefilled: undefined, nameTaken: false })}>{t('button.add')}</Way>
       </Ways>
     </Sheet>
   )

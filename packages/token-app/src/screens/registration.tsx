@@ -62,6 +62,7 @@ export function Registration({ desk, identity, picture, ticket }: Props) {
       </div>
       <Ways>
         <Way onPress={() => desk.go({ at: 'identities' })}>{t('button.all')}</Way>
+        <Way onPress={() => desk.go({ at: 'add', prefilled: undefined, nameTaken: false })}>{t('button.add')}</Way>
       </Ways>
       {asking ? <Asking onYes={() => run(confirm)} onNo={() => setAsking(false)} /> : null}
     </Sheet>

@@ -108,7 +108,7 @@ export const en = {
   'pin.pad': 'Digits',
   'pin.length': 'A PIN has {minimum} to 12 digits. This was not counted.',
   'pin.wrong': 'Wrong PIN. {n} tries left.',
-  'pin.wrong-last': 'Wrong PIN. One try left.',
+  'pin.wrong-last': 'Wrong PIN. 1 try left.',
   'pin.forgotten': "I've forgotten my PIN",
 
   'choose.title': 'Create a PIN',
