@@ -9,7 +9,6 @@ import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { endToken } from '../tokens/end-token.ts'
 import type { TokenView } from '../tokens/list-tokens.ts'
 import type { Guard } from './pages.ts'
-import { signOutElsewhere } from './sign-out-elsewhere.ts'
 import { isLast, type Meant, withToken } from './token-of.ts'
 
 const HOME = '/account'
@@ -28,10 +27,10 @@ export function deletePages(ctx: Context, guard: Guard): Hono<Env> {
 }
 
 async function remove(request: Request, ctx: Context, token: TokenView, evenIfLast: boolean): Promise<Response> {
-  const { outcome } = await endToken(ctx, callerOf(request), request.get('session').user, token.id, { evenIfLast })
+  const { user, id: keep } = request.get('session')
+  const { outcome } = await endToken(ctx, callerOf(request), user, token.id, { evenIfLast, keep })
   if (outcome === 'last-factor') return goTo(request, request.req.path)
   if (outcome !== 'ended') return goBack(request, ctx, HOME, { kind: 'refusal', text: 'account.changed-meanwhile' })
-  await signOutElsewhere(request, ctx)
   return goBack(request, ctx, HOME, { kind: 'done', text: 'account.delete.done', values: { label: token.label } })
 }
 

@@ -19,7 +19,6 @@ import { type Resynchronised, resynchroniseToken } from '../tokens/resynchronise
 import { labelOf } from '../tokens/rules.ts'
 import { showDisableLast } from './delete-pages.ts'
 import type { Guard } from './pages.ts'
-import { signOutElsewhere } from './sign-out-elsewhere.ts'
 import { isLast, withToken } from './token-of.ts'
 
 const HOME = '/account'
@@ -134,16 +133,16 @@ async function showLabelForm(
 }
 
 async function disable(request: Request, ctx: Context, token: TokenView): Promise<Response> {
-  const { outcome } = await disableToken(ctx, callerOf(request), request.get('session').user, token.id)
+  const { user, id } = request.get('session')
+  const { outcome } = await disableToken(ctx, callerOf(request), user, token.id, id)
   if (outcome !== 'disabled') return goBack(request, ctx, HOME, CHANGED_MEANWHILE)
-  await signOutElsewhere(request, ctx)
   return goBack(request, ctx, HOME, { kind: 'done', text: 'account.disabled', values: { label: token.label } })
 }
 
 async function enable(request: Request, ctx: Context, token: TokenView): Promise<Response> {
-  const { outcome } = await enableToken(ctx, callerOf(request), request.get('session').user, token.id)
+  const { user, id } = request.get('session')
+  const { outcome } = await enableToken(ctx, callerOf(request), user, token.id, id)
   if (outcome !== 'enabled') return goBack(request, ctx, HOME, CHANGED_MEANWHILE)
-  await signOutElsewhere(request, ctx)
   return goBack(request, ctx, HOME, { kind: 'done', text: 'account.enabled', values: { label: token.label } })
 }
 

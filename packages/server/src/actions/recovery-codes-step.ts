@@ -17,13 +17,6 @@ import { findUser } from '../users/find-user.ts'
 const SavedForm = z.object({ saved: z.string().optional() })
 type Whose = { user: UserId; session: SessionId }
 
-/** The codes that are being shown in this session; where there are none, new ones are made. */
-export async function codesToShow(request: Request, ctx: Context, { user, session }: Whose): Promise<readonly string[]> {
-  const shown = await shownOnce(ctx, session, 'recovery-codes')
-  if (shown !== undefined) return shown.split('\n')
-  return renewCodes(request, ctx, { user, session })
-}
-
 /** Ten new codes, to be shown in this session until they are said to be saved. */
 export async function renewCodes(request: Request, ctx: Context, { user, session }: Whose): Promise<readonly string[]> {
   const renewed = await renewRecoveryCodes(ctx, callerOf(request), user, {

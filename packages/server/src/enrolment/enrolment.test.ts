@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { browserWith, everything, makeOwner, openStand } from '../../test/attack/stand.ts'
+import { enrolPerson } from '../../test/people.ts'
 import { BROWSER, onBothEngines } from '../../test/world.ts'
+import type { UserId } from '../ids.ts'
+import { setPassword } from '../passwords/set-password.ts'
+import { QUESTIONS } from '../questions/question.ts'
+import { setQuestions } from '../questions/set-questions.ts'
+import { confirmSaved } from '../recovery-codes/confirm-saved.ts'
 import { renewRecoveryCodes } from '../recovery-codes/renew-recovery-codes.ts'
 
 onBothEngines('an enrolment that is finished', (world) => {
@@ -18,6 +24,35 @@ onBothEngines('an enrolment that is finished', (world) => {
     expect(browser.cookie('sign-in')).toBeUndefined()
     const alive = JSON.parse(await everything(world())) as { ended_at: number | null }[][]
     expect(alive[0]?.filter(({ ended_at }) => ended_at === null)).toEqual([])
+    await stand.close()
+  })
+})
+
+onBothEngines('the pages of an enrolment', (world) => {
+  const count = async (table: 'recovery_codes' | 'activations', user: UserId): Promise<number> =>
+    (await world().db.read.selectFrom(table).select('user_id').where('user_id', '=', user).execute()).length
+
+  test('make nothing when they are looked at', async () => {
+    const stand = await openStand(world())
+    const { user } = await enrolPerson(world())
+    await setPassword(world(), BROWSER, user, 'plum envelope under the northern stair')
+    const typed = QUESTIONS.slice(0, 5).map((question, index) => ({ question, answer: `willow ${'bcdfg'[index]}onnet` }))
+    expect(await setQuestions(world(), BROWSER, user, typed)).toEqual({ outcome: 'set' })
+    const { browser } = await browserWith(stand, { user, kind: 'enrolment', amr: ['pwd'] })
+    expect((await browser.walk('/enrolment')).path).toBe('/enrolment/recovery-codes')
+    expect(await count('recovery_codes', user)).toBe(0)
+    await browser.post('/enrolment/recovery-codes/renew')
+    expect(await count('recovery_codes', user)).toBe(10)
+    const shown = await browser.get('/enrolment/recovery-codes')
+    await browser.post('/enrolment/recovery-codes/renew')
+    expect((await browser.get('/enrolment/recovery-codes')).body).toBe(shown.body)
+    await confirmSaved(world(), BROWSER, user)
+    expect((await browser.walk('/enrolment')).path).toBe('/enrolment/soft-token')
+    expect(await count('activations', user)).toBe(0)
+    await browser.post('/enrolment/soft-token')
+    await browser.post('/enrolment/soft-token')
+    expect(await count('activations', user)).toBe(1)
+    expect((await browser.walk('/enrolment')).path).toBe('/soft-token')
     await stand.close()
   })
 })

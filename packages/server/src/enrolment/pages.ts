@@ -1,18 +1,20 @@
 import { Hono } from 'hono'
 import { passwordStep, takePassword } from '../actions/password-step.ts'
 import { questionsStep, takeQuestions } from '../actions/questions-step.ts'
-import { codesToShow, recoveryCodesStep, takeSaved } from '../actions/recovery-codes-step.ts'
+import { recoveryCodesStep, renewCodes, takeSaved } from '../actions/recovery-codes-step.ts'
 import { letActivate } from '../activation/activating.ts'
 import { enrolmentSteps } from '../activation/steps.ts'
 import type { Context } from '../context.ts'
 import { dropCookie, readCookie, writeCookie } from '../http/cookies.ts'
-import { linkButton, links } from '../http/page/parts.ts'
+import { form, linkButton, links, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
+import type { UserId } from '../ids.ts'
 import { findLink } from '../links/find-link.ts'
 import type { Session } from '../session.ts'
 import { findSession } from '../sessions/find-session.ts'
 import { sessionCookie, sessionSecretOf } from '../sessions/session-cookie.ts'
+import { shownOnce } from '../shown-once/show-once.ts'
 import { requireSession } from '../sign-in/require-sign-in.ts'
 import { DEVICE, keepSession } from '../sign-in/this-sign-in.ts'
 import { findActivation, findEndedActivation } from '../tokens/find-activation.ts'
@@ -47,9 +49,9 @@ export function enrolmentPages(ctx: Context): Hono<Env> {
     }),
   )
   pages.post('/enrolment/security-questions', (request) =>
-    atStep(request, ctx, 'security-questions', async ({ user, id }) => {
-      const refusal = await takeQuestions(request, ctx, user, [id])
-      return refusal === undefined ? goTo(request, '/enrolment') : goBack(request, ctx, '/enrolment/security-questions', refusal)
+    atStep(request, ctx, 'security-questions', async (session) => {
+      const refusal = await takeQuestions(request, ctx, session.user, [session.id])
+      return refusal === undefined ? goOn(request, ctx, session) : goBack(request, ctx, '/enrolment/security-questions', refusal)
     }),
   )
   pages.get('/enrolment/recovery-codes', (request) =>
@@ -58,10 +60,14 @@ export function enrolmentPages(ctx: Context): Hono<Env> {
   pages.post('/enrolment/recovery-codes', (request) =>
     atStep(request, ctx, 'recovery-codes', async (session) => {
       const refusal = await takeSaved(request, ctx, { user: session.user, session: session.id })
-      return refusal === undefined ? goTo(request, '/enrolment') : goBack(request, ctx, '/enrolment/recovery-codes', refusal)
+      return refusal === undefined ? goOn(request, ctx, session) : goBack(request, ctx, '/enrolment/recovery-codes', refusal)
     }),
   )
+  pages.post('/enrolment/recovery-codes/renew', (request) =>
+    atStep(request, ctx, 'recovery-codes', (session) => goOn(request, ctx, session)),
+  )
   pages.get('/enrolment/soft-token', (request) => atStep(request, ctx, 'soft-token', (session) => enterToken(request, ctx, session)))
+  pages.post('/enrolment/soft-token', (request) => atStep(request, ctx, 'soft-token', (session) => goOn(request, ctx, session)))
   pages.get('/enrolment/all-set', requireSession(ctx, { freshSecondFactor: false }), (request) => showAllSet(request, ctx))
   return pages
 }
@@ -79,6 +85,21 @@ async function atStep(
   const unfinished = await unfinishedStep(ctx, session.user)
   if (unfinished === undefined) return complete(request, ctx, session)
   return unfinished === step ? answer(session) : goTo(request, `/enrolment/${unfinished}`)
+}
+
+/** To the next step, for which a form makes what its page shows: looking at a page makes nothing. */
+async function goOn(request: Request, ctx: Context, session: Session): Promise<Response> {
+  const { user, id } = session
+  const step = await unfinishedStep(ctx, user)
+  if (step === 'recovery-codes' && (await shownOnce(ctx, id, 'recovery-codes')) === undefined)
+    await renewCodes(request, ctx, { user, session: id })
+  const label = request.get('facts').texts('recreate.label')
+  if (step === 'soft-token' && !(await hasBegunToken(ctx, user))) await issueToken(ctx, callerOf(request), user, { label })
+  return goTo(request, '/enrolment')
+}
+
+async function hasBegunToken(ctx: Context, user: UserId): Promise<boolean> {
+  return ((await findActivation(ctx, user)) ?? (await findEndedActivation(ctx, user))) !== undefined
 }
 
 async function complete(request: Request, ctx: Context, session: Session): Promise<Response> {
@@ -125,35 +146,36 @@ async function takeWelcome(request: Request, ctx: Context): Promise<Response> {
   if (link?.user === undefined) return showOver(request, ctx)
   const refusal = await takePassword(request, ctx, link.user, { spend: { purpose: 'enrolment', secret } })
   if (refusal !== undefined) return goBack(request, ctx, `/welcome/${secret}`, refusal)
-  keepSession(request, ctx, 'enrolment', await beginEnrolment(ctx, callerOf(request), link.user, readCookie(request, ctx.config, DEVICE)))
-  return goTo(request, '/enrolment')
+  const begun = await beginEnrolment(ctx, callerOf(request), link.user, readCookie(request, ctx.config, DEVICE))
+  keepSession(request, ctx, 'enrolment', begun)
+  const session = await findSession(ctx, 'enrolment', begun.secret)
+  return session === undefined ? goTo(request, '/enrolment') : goOn(request, ctx, session)
 }
 
 async function showRecoveryCodes(request: Request, ctx: Context, session: Session): Promise<Response> {
   const { texts } = request.get('facts')
   const flash = flashFor(request, ctx)
-  const codes = await codesToShow(request, ctx, { user: session.user, session: session.id })
-  const body = await recoveryCodesStep(request, ctx, session.user, '/enrolment/recovery-codes', codes, flash)
-  return showPage(
-    request,
-    ctx,
-    {
-      title: texts('recovery-codes.title'),
-      lead: texts('recovery-codes.lead'),
-      steps: enrolmentSteps(texts, ctx, 'enrolment.step.codes'),
-      body,
-    },
-    flash,
-  )
+  const page = '/enrolment/recovery-codes'
+  const title = texts('recovery-codes.title')
+  const steps = enrolmentSteps(texts, ctx, 'enrolment.step.codes')
+  const shown = (await shownOnce(ctx, session.id, 'recovery-codes'))?.split('\n')
+  if (shown === undefined) {
+    const body = form({ action: `${page}/renew`, checking: texts('checking'), body: primaryButton(texts('recovery-codes.renew')) })
+    return showPage(request, ctx, { title, steps, body }, flash)
+  }
+  const body = await recoveryCodesStep(request, ctx, session.user, page, shown, flash)
+  return showPage(request, ctx, { title, lead: texts('recovery-codes.lead'), steps, body }, flash)
 }
 
-/** The first token, unless one is under way already. */
+/** To the first token, if one is under way; whoever came back to an enrolment asks for it here. */
 async function enterToken(request: Request, ctx: Context, session: Session): Promise<Response> {
   const { texts } = request.get('facts')
-  letActivate(request, ctx, { user: session.user, session: session.id, from: 'enrolment' })
-  const begun = (await findActivation(ctx, session.user)) ?? (await findEndedActivation(ctx, session.user))
-  if (begun === undefined) await issueToken(ctx, callerOf(request), session.user, { label: texts('recreate.label') })
-  return goTo(request, '/soft-token')
+  if (await hasBegunToken(ctx, session.user)) {
+    letActivate(request, ctx, { user: session.user, session: session.id, from: 'enrolment' })
+    return goTo(request, '/soft-token')
+  }
+  const body = form({ action: '/enrolment/soft-token', checking: texts('checking'), body: primaryButton(texts('activation.new-codes')) })
+  return showPage(request, ctx, { title: texts('activation.title'), steps: enrolmentSteps(texts, ctx, 'enrolment.step.token'), body })
 }
 
 async function showAllSet(request: Request, ctx: Context): Promise<Response> {

@@ -19,10 +19,14 @@ export type Stretch = {
 /** Argon2id (RFC 9106) off the event loop, by the native library; by Node's own where there is no binary of it. Call it through `inLane`. */
 export function argon2id(input: Stretch): Promise<Uint8Array> {
   return onCore(async () => {
-    const native = await import('@node-rs/argon2').catch(() => undefined)
+    library ??= import('@node-rs/argon2').catch(() => undefined)
+    const native = await library
     return native === undefined ? builtIn(input) : native.hashRaw(input.password, optionsOf(input))
   })
 }
+
+/** Looked for once: a core waits for nothing but its next hash. */
+let library: Promise<typeof import('@node-rs/argon2') | undefined> | undefined
 
 function optionsOf(input: Stretch) {
   return {

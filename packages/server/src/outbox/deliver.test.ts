@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import PostalMime from 'postal-mime'
 import { describe, expect, test } from 'vitest'
-import { onBothEngines, START } from '../../test/world.ts'
+import { BROWSER, onBothEngines, START } from '../../test/world.ts'
 import { backlog } from './backlog.ts'
 import { deliver, type Letter, type Senders } from './deliver.ts'
 import { enqueue, type Message } from './enqueue.ts'
@@ -67,9 +67,26 @@ onBothEngines('outbox', (world) => {
     const senders = collecting()
     await deliver(world(), senders)
     expect(senders.letters).toEqual([])
-    world().pass(5 * MINUTE + 1)
+    world().pass(1.5 * MINUTE + 1)
     await deliver(world(), senders)
     expect(senders.letters.length).toBe(1)
+  })
+
+  test('a flood of wishes for new passwords holds no notice back', async () => {
+    await empty()
+    for (let index = 0; index < 20; index += 1)
+      await put({ kind: 'password-reset', name: 'alice', address: 'alice@example.test', caller: BROWSER })
+    world().pass(1)
+    await put(MAIL)
+    const order: string[] = []
+    const senders: Senders = {
+      ...collecting(),
+      mail: async () => void order.push('mail'),
+      passwordReset: async () => void order.push('wish'),
+    }
+    await deliver(world(), senders)
+    expect(order).toHaveLength(21)
+    expect(order.indexOf('mail')).toBeLessThan(8)
   })
 
   test('a failure is tried again with growing pauses, given up after three days, and then counted', async () => {

@@ -6,8 +6,8 @@ const FIRST_PAUSE_MS = 10 * SECOND
 const LONGEST_PAUSE_MS = HOUR
 const GIVE_UP_AFTER_MS = 3 * DAY
 
-/** How long whoever claimed a message has it to itself: longer than a delivery takes, with all its time-outs. */
-export const LEASE_MS = 5 * 60 * SECOND
+/** How long whoever claimed a message has it to itself: longer than a delivery takes, with all its time-outs. For so long a kill holds a mail back. */
+export const LEASE_MS = 90 * SECOND
 /** How long the payload of a message that left is kept. */
 export const KEEP_SENT_MS = 7 * DAY
 

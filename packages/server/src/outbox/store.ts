@@ -16,6 +16,8 @@ export function claimDue(tx: Tx, now: number, most: number): Promise<Row[]> {
         .select('id')
         .where('state', '=', 'waiting')
         .where('not_before', '<=', now)
+        // Anybody may ask for new passwords, as often as they like: what owners are told does not wait behind that.
+        .orderBy((row) => row.case().when('kind', '=', 'password-reset').then(1).else(0).end())
         .orderBy('not_before')
         .orderBy('id')
         .limit(most),

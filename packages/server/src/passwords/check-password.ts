@@ -1,37 +1,38 @@
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
 import { dummyHash } from '../hashing/dummy-hash.ts'
 import { hashSecret } from '../hashing/hash-secret.ts'
 import { Busy, inLane, type Lane } from '../hashing/in-lane.ts'
 import { verifySecret } from '../hashing/verify-secret.ts'
 import type { UserId } from '../ids.ts'
-import { findUser } from '../users/find-user.ts'
-import type { Person } from '../users/person.ts'
 import { readName } from '../users/rules.ts'
 import { couldBePassword, normalisePassword, waitAfter } from './rules.ts'
 import { type Budget, claimDevice, claimName, findHash, keepHash, NOBODY, setBudget, setWait, subjectOf } from './store.ts'
 
 /** `device`: the hash of the cookie of a browser that may have signed in before. */
 export type Typed = { name: string; password: string; device: string | undefined }
-export type PasswordChecked =
-  | { outcome: 'right'; user: UserId; person: Person }
+type Refused =
   /** Unknown, suspended and without a password as well. */
   | { outcome: 'wrong' }
   /** Nothing was judged: tries for this name wait until then (milliseconds UTC), whether or not somebody has it. */
   | { outcome: 'waiting'; until: number }
   | { outcome: 'busy' }
+export type PasswordChecked<T> = { outcome: 'right'; begun: T } | Refused
+/** What a right password leads to, in the transaction that settles it: the password is held, so whoever changes it ends what began here. */
+type Begin<T> = (tx: Tx, user: UserId) => Promise<T>
 
 /**
  * Judges a password. The attempt is charged before the hash is made, on the name's budget or on that of a browser that the person has signed in with;
  * a right one clears that budget and no other. Unknown names walk the same statements and the same hash.
  */
-export async function checkPassword(ctx: Context, by: Caller, typed: Typed): Promise<PasswordChecked> {
+export async function checkPassword<T>(ctx: Context, by: Caller, typed: Typed, begin: Begin<T>): Promise<PasswordChecked<T>> {
   const name = readName(typed.name)
   const loginName = name.ok ? name.canonical : ''
   try {
     const lane = await laneFor(ctx, typed.device, loginName)
     const judged = await inLane(lane, by.address, () => chargeAndJudge(ctx, by, typed, loginName))
-    return 'outcome' in judged ? judged : await settle(ctx, by, judged)
+    return 'outcome' in judged ? judged : await settle(ctx, by, judged, begin)
   } catch (error) {
     if (error instanceof Busy) return { outcome: 'busy' }
     throw error
@@ -56,7 +57,7 @@ type Judged = { budget: Budget; user: UserId | undefined; holds: boolean; hash: 
 type Claimed = { budget: Budget; user: UserId | undefined; hash: string | undefined; wait: number | undefined }
 
 /** Inside the lane, so that a full one has charged nothing. */
-async function chargeAndJudge(ctx: Context, by: Caller, typed: Typed, loginName: string): Promise<Judged | PasswordChecked> {
+async function chargeAndJudge(ctx: Context, by: Caller, typed: Typed, loginName: string): Promise<Judged | Refused> {
   const { budget, user, hash, wait } = await claim(ctx, by, typed.device, loginName)
   if (wait !== undefined) return { outcome: 'waiting', until: wait }
   const against = hash ?? dummyHash(ctx)
@@ -82,24 +83,21 @@ function claim(ctx: Context, by: Caller, device: string | undefined, loginName: 
   })
 }
 
-async function settle(ctx: Context, by: Caller, { budget, user, holds, hash, next }: Judged): Promise<PasswordChecked> {
-  const right = await ctx.db.transaction(async (tx) => {
+async function settle<T>(
+  ctx: Context,
+  by: Caller,
+  { budget, user, holds, hash, next }: Judged,
+  begin: Begin<T>,
+): Promise<PasswordChecked<T>> {
+  return ctx.db.transaction(async (tx): Promise<PasswordChecked<T>> => {
     // The password may have been changed, or its person suspended, while the hash was made.
     const stands = await keepHash(tx, holds ? user : undefined, hash, next)
     if (stands) await setBudget(tx, budget, 0, 0)
     const outcome = stands ? 'right' : 'wrong'
-    await record(ctx, tx, {
-      at: ctx.now(),
-      action: 'passwords.check-password',
-      outcome,
-      subject: user ?? NOBODY,
-      object: deviceOf(budget),
-      by,
-    })
-    return stands
+    const of = { action: 'passwords.check-password', outcome, subject: user ?? NOBODY, object: deviceOf(budget) }
+    await record(ctx, tx, { ...of, at: ctx.now(), by })
+    return stands && user !== undefined ? { outcome: 'right', begun: await begin(tx, user) } : { outcome: 'wrong' }
   })
-  const person = right && user !== undefined ? await findUser(ctx, user) : undefined
-  return person === undefined ? { outcome: 'wrong' } : { outcome: 'right', user: person.id, person }
 }
 
 function deviceOf(budget: Budget): string | undefined {

@@ -3,7 +3,6 @@ import { Busy } from '../hashing/in-lane.ts'
 import { checkPassword } from '../passwords/check-password.ts'
 import { hashOfDevice } from '../passwords/remember-device.ts'
 import { startSession } from '../sessions/start-session.ts'
-import { passwordStands } from '../sign-in/password-stands.ts'
 
 export type LoggedIn = { outcome: 'logged-in' | 'enrolment'; secret: string } | { outcome: 'wrong' } | { outcome: 'waiting'; until: number }
 
@@ -14,17 +13,14 @@ export async function logIn(
   answer: { name: string; password: string; device: string | undefined },
 ): Promise<LoggedIn> {
   const at = ctx.now()
-  const checked = await checkPassword(ctx, by, { ...answer, device: answer.device && hashOfDevice(ctx, answer.device) })
-  if (checked.outcome === 'busy') throw new Busy('the lane for passwords is full')
-  if (checked.outcome !== 'right') return checked
-  const { user } = checked
-  return ctx.db.transaction(async (tx): Promise<LoggedIn> => {
-    // It may have been changed since it was judged, which ended every session.
-    if (!(await passwordStands(tx, user, at))) return { outcome: 'wrong' }
+  const typed = { ...answer, device: answer.device && hashOfDevice(ctx, answer.device) }
+  const checked = await checkPassword(ctx, by, typed, async (tx, user): Promise<LoggedIn> => {
     const person = await tx.selectFrom('users').select('enrolled_at').where('id', '=', user).executeTakeFirst()
     const enrolled = person?.enrolled_at != null
     const kind = enrolled ? 'self-administration' : 'enrolment'
     const { secret } = await startSession(ctx, tx, by, { user, kind, amr: ['pwd'], passwordAt: at })
     return { outcome: enrolled ? 'logged-in' : 'enrolment', secret }
   })
+  if (checked.outcome === 'busy') throw new Busy('the lane for passwords is full')
+  return checked.outcome === 'right' ? checked.begun : checked
 }

@@ -103,8 +103,9 @@ function confirmPlace(ctx: Context): ProvingPlace {
     },
     proved: async (request, _proving, proof) => {
       const session = await sessionOfRequest(request, ctx)
-      const secret = session === undefined ? undefined : await open(ctx, callerOf(request), session, proof)
-      if (session === undefined || secret === undefined) return goTo(request, LOGIN)
+      if (session === undefined) return goTo(request, LOGIN)
+      const secret = await open(ctx, callerOf(request), session, proof)
+      if (secret === undefined) return goTo(request, CONFIRM)
       writeCookie(request, ctx.config, sessionCookie('self-administration'), secret)
       return resume(request, ctx, { ...session, proof })
     },
