@@ -12,7 +12,6 @@ export function CodeGroup({ id, label, code, copy = false }: { id: string; label
         </span>
         {copy ? <CopyButton code={code} describedBy={`${id}-label`} /> : null}
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a group of one code is no fieldset */}
       <div class="code" role="group" id={id} aria-labelledby={`${id}-label`}>
         <Grouped code={code} />
       </div>

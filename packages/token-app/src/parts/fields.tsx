@@ -152,7 +152,6 @@ const DIGITS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0']
 
 function Pad({ onDigit, onErase }: { onDigit: (digit: string) => void; onErase: () => void }) {
   return (
-    // biome-ignore lint/a11y/useSemanticElements: keys of a keyboard are no fieldset
     <div class="pad" role="group" aria-label={t('pin.pad')}>
       {DIGITS.map((digit) => (
         <button class="pad-key" type="button" key={digit} onClick={() => onDigit(digit)}>

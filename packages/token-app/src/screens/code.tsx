@@ -79,7 +79,6 @@ function Shown({ code, msLeft }: { code: string; msLeft: number }) {
         <circle class="ring-left" cx="50" cy="50" r={RADIUS} stroke-dasharray={ROUND} stroke-dashoffset={ROUND * (1 - part)} />
       </svg>
       <div class="ring-inside">
-        {/* biome-ignore lint/a11y/useSemanticElements: a group of one code is no fieldset */}
         <div class="big-code" data-digits={code.length} role="group" aria-label={t('code.title')}>
           <Grouped code={code.slice(0, code.length / 2).concat(' ', code.slice(code.length / 2))} />
         </div>

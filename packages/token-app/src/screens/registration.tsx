@@ -1,7 +1,7 @@
 import { printCode } from '@latchkey/protocol/codes/code'
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import type { Picture } from '@latchkey/soft-token/vault/pin-box'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { askSite } from '../browser/site.ts'
 import { Button, Way, Ways } from '../parts/button.tsx'
 import { CodeGroup } from '../parts/code-group.tsx'
@@ -86,8 +86,11 @@ function Asking({ onYes, onNo }: { onYes: () => void; onNo: () => void }) {
 /** Where the app came by ticket, it hands the code in itself (STP-1, 2); where that fails, the person types it. */
 function useHandIn({ site }: Desk, ticket: string | undefined, code: string | undefined): Handing {
   const [handing, setHanding] = useState<Handing>(ticket === undefined ? 'typed' : 'under-way')
+  const begun = useRef(false)
   useEffect(() => {
-    if (ticket === undefined || code === undefined) return
+    if (ticket === undefined || code === undefined || begun.current) return
+    // Once: the site's address may come to be known while it is under way.
+    begun.current = true
     void (async () => {
       const known = site ?? (await askSite())
       const handed = known === undefined ? undefined : await handIn(known.loginUrl, ticket, printCode(code))

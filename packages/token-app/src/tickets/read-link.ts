@@ -15,6 +15,6 @@ export function readLink(fragment: string): Link {
 
 /** What a QR code says to this app: only a link to its own origin counts. */
 export function readScanned(text: string, origin: string): Link {
-  const url = URL.parse(text)
-  return url === null || url.origin !== origin ? { kind: 'none' } : readLink(url.hash)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url?.origin === origin ? readLink(url.hash) : { kind: 'none' }
 }
