@@ -168,7 +168,10 @@ test('every page was seen, and messages came over pages that were seen without',
 
 test.each([
   { kind: 'axe', says: 'axe finds nothing, light and dark, wide and narrow' },
-  { kind: 'scroll', says: 'nothing is wider than 320 px, either way of writing, than the half of a screen, or than it with letters twice as large' },
+  {
+    kind: 'scroll',
+    says: 'nothing is wider than 320 px, either way of writing, than the half of a screen, or than it with letters twice as large',
+  },
   { kind: 'title', says: 'a title names its page' },
   { kind: 'language', says: 'a page says its language' },
   { kind: 'focus', says: 'a refusal has the focus' },

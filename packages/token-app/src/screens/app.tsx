@@ -13,6 +13,7 @@ import { IdentityMenu } from './identity-menu.tsx'
 import { homeOf, isStep, type Place } from './place.ts'
 import { isClockWrong, sayClock } from './say-clock.ts'
 import { Screen } from './screen.tsx'
+import { useBack } from './use-back.ts'
 import { useLinks } from './use-links.ts'
 
 type Standing = { place: Place; listing: Listing; message: Message | undefined }
@@ -55,6 +56,8 @@ export function App({ vault, first, opensAt, told }: Props) {
   const inStep = isStep(place)
   useEffect(() => (inStep ? beginStep() : undefined), [inStep])
   useLinks(desk)
+  const home = homeOf(standing.listing)
+  useBack(desk, place.at === 'identities' || (place.at === home.at && !('asked' in place && place.asked)))
   const warned = message ?? (isClockWrong(clock) ? { kind: 'note' as const, said: sayClock(clock), nth: 0 } : undefined)
   return (
     <>
