@@ -50,7 +50,7 @@ function CopyButton({ code, describedBy }: { code: string; describedBy: string }
   }
   return (
     <button class="tool" type="button" aria-describedby={describedBy} onClick={() => void copy().catch(() => undefined)}>
-      <Icon name={copied ? 'circle-check' : 'copy'} />
+      <Icon name={copied ? 'circleCheck' : 'copy'} />
       <span aria-live="polite">{t(copied ? 'button.copied' : 'button.copy')}</span>
     </button>
   )

@@ -19,7 +19,7 @@ export function Menu({ label, items }: { label: string; items: readonly MenuItem
     <div class="menu">
       <button class="menu-button" type="button" id={id} popovertarget={`${id}-list`} aria-haspopup="menu">
         {label}
-        <Icon name="chevron-down" />
+        <Icon name="chevronDown" />
       </button>
       <div class="menu-list" popover="auto" role="menu" tabIndex={-1} id={`${id}-list`} aria-labelledby={id} ref={list} onKeyDown={move}>
         {items.map(({ text, onPress }, index) => (

@@ -6,7 +6,7 @@ import { Icon } from './drawn.tsx'
 /** `refusal` interrupts and gets the focus; `done` and `note` are read when the reader pauses. `nth` tells two equal ones apart. */
 export type Message = { kind: 'refusal' | 'done' | 'note'; said: Said; nth: number }
 
-const ICONS = { refusal: 'circle-alert', done: 'circle-check', note: 'info' } as const
+const ICONS = { refusal: 'circleAlert', done: 'circleCheck', note: 'info' } as const
 export const MESSAGE_ID = 'message'
 
 export type SheetProps = {

@@ -39,9 +39,9 @@ export function Identities({ desk, message, install }: { desk: Desk; message: Me
               aria-describedby={`state-${serial}`}
               onClick={() => desk.go(placeOf(desk.listing, serial))}
             >
-              <Icon name="key-round" />
+              <Icon name="keyRound" />
               <span>{name}</span>
-              <Icon name="chevron-right" />
+              <Icon name="chevronRight" />
             </button>
             <span class={`badge badge-${tone}`} id={`state-${serial}`}>
               {t(state)}
