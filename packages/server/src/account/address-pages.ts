@@ -12,6 +12,7 @@ import type { UserId } from '../ids.ts'
 import { findLink } from '../links/find-link.ts'
 import { type AddressAdded, addAddress } from '../users/add-address.ts'
 import { type Address, listAddresses } from '../users/list-addresses.ts'
+import { removeAddress } from '../users/remove-address.ts'
 import { confirmAddress } from './confirm-address.ts'
 import { mailAddressLink } from './mail-address-link.ts'
 import type { Guard } from './pages.ts'
@@ -27,6 +28,7 @@ export function addressPages(ctx: Context, guard: Guard): Hono<Env> {
   pages.get(ADD, guard, (request) => showAdd(request, ctx))
   pages.post(ADD, guard, (request) => add(request, ctx))
   pages.post('/account/addresses/:address/link', guard, (request) => mailAgain(request, ctx))
+  pages.post('/account/addresses/:address/remove', guard, (request) => remove(request, ctx))
   // Without a session: a mail may be read on another device.
   pages.get('/address/:secret', (request) => showConfirm(request, ctx, request.req.param('secret')))
   pages.post('/address/:secret', (request) => confirm(request, ctx, request.req.param('secret')))
@@ -86,6 +88,20 @@ async function mailAgain(request: Request, ctx: Context): Promise<Response> {
   const meant = addresses.find(({ id, verifiedAt }) => id === request.req.param('address') && verifiedAt === undefined)
   if (meant === undefined) return goBack(request, ctx, HOME, { kind: 'refusal', text: 'account.changed-meanwhile' })
   return mailTo(request, ctx, user, meant)
+}
+
+async function remove(request: Request, ctx: Context): Promise<Response> {
+  const { user } = request.get('session')
+  const meant = (await listAddresses(ctx, user)).find(({ id }) => id === request.req.param('address'))
+  const outcome = meant === undefined ? 'no-such-address' : (await removeAddress(ctx, callerOf(request), user, meant.id)).outcome
+  switch (outcome) {
+    case 'removed':
+      return goBack(request, ctx, HOME, { kind: 'done', text: 'account.address.removed' })
+    case 'last-address':
+      return goBack(request, ctx, HOME, { kind: 'refusal', text: 'account.address.last' })
+    case 'no-such-address':
+      return goBack(request, ctx, HOME, { kind: 'refusal', text: 'account.changed-meanwhile' })
+  }
 }
 
 async function mailTo(request: Request, ctx: Context, user: UserId, to: Pick<Address, 'id' | 'address'>): Promise<Response> {

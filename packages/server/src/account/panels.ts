@@ -100,15 +100,17 @@ function actionsOf(texts: Texts, { id, label: of, state }: TokenView): Html[] {
 /** Mail addresses; one that nobody has shown to be theirs can be mailed to again. */
 export function addressList({ texts, moment }: Saying, addresses: readonly Address[], now: number): Content {
   const rows = addresses.map(({ id, address, verifiedAt, recoveryFrom }) => {
+    const at = `/account/addresses/${id}`
+    const remove = rowButton({ action: `${at}/remove`, text: texts('account.address.remove'), of: address, danger: true })
     if (verifiedAt === undefined) {
-      const actions = rowButton({ action: `/account/addresses/${id}/link`, text: texts('account.address.again'), of: address })
+      const actions = rowActions([rowButton({ action: `${at}/link`, text: texts('account.address.again'), of: address }), remove])
       return { label: address, value: badge(texts('account.address.unverified')), actions }
     }
     const value =
       recoveryFrom !== undefined && recoveryFrom > now
         ? texts('account.address.recovery-from', { when: moment(recoveryFrom) })
         : badge(texts('account.address.verified'), 'good')
-    return { label: address, value }
+    return addresses.length > 1 ? { label: address, value, actions: remove } : { label: address, value }
   })
   return [
     rows.length === 0 ? html`<p class="empty">${texts('account.addresses.none')}</p>` : summaryList(rows),

@@ -10,8 +10,10 @@ import { buttonRow, form, linkButton, primaryButton } from '../http/page/parts.t
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { sayDuration } from '../http/say.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
+import type { ActivationId } from '../ids.ts'
 import { disableToken } from '../tokens/disable-token.ts'
 import { enableToken } from '../tokens/enable-token.ts'
+import { findActivation, findEndedActivation } from '../tokens/find-activation.ts'
 import { issueToken } from '../tokens/issue-token.ts'
 import type { TokenView } from '../tokens/list-tokens.ts'
 import { renameToken } from '../tokens/rename-token.ts'
@@ -40,7 +42,7 @@ export function tokenPages(ctx: Context, guard: Guard): Hono<Env> {
   const pages = new Hono<Env>()
   pages.get(ADD, guard, async (request) => (await refuseForNow(request, ctx)) ?? showAdd(request, ctx))
   pages.post(ADD, guard, async (request) => (await refuseForNow(request, ctx)) ?? add(request, ctx))
-  pages.post('/account/tokens/continue', guard, async (request) => (await refuseForNow(request, ctx)) ?? toActivation(request, ctx))
+  pages.post('/account/tokens/continue', guard, async (request) => (await refuseForNow(request, ctx)) ?? goOn(request, ctx))
   pages.get('/account/tokens/:token/rename', guard, (request) => withToken(request, ctx, ({ token }) => showRename(request, ctx, token)))
   pages.post('/account/tokens/:token/rename', guard, (request) => withToken(request, ctx, ({ token }) => rename(request, ctx, token)))
   pages.get('/account/tokens/:token/disable', guard, (request) =>
@@ -74,14 +76,21 @@ async function add(request: Request, ctx: Context): Promise<Response> {
   const label = labelOf(typed)
   if (label === undefined) return refuseLabel(request, ctx, ADD, typed)
   const issued = await issueToken(ctx, callerOf(request), request.get('session').user, { label })
-  if (issued.outcome === 'issued') return toActivation(request, ctx)
+  if (issued.outcome === 'issued') return toActivation(request, ctx, issued.activation)
   const { helpDesk } = ctx.config.organisation
   return goBack(request, ctx, ADD, { kind: 'refusal', text: 'account.add.too-many', values: { helpDesk }, typed: { label } })
 }
 
-function toActivation(request: Request, ctx: Context): Response {
+/** With the activation that waits. */
+async function goOn(request: Request, ctx: Context): Promise<Response> {
+  const { user } = request.get('session')
+  const begun = (await findActivation(ctx, user)) ?? (await findEndedActivation(ctx, user))
+  return begun === undefined ? goBack(request, ctx, HOME, CHANGED_MEANWHILE) : toActivation(request, ctx, begun.id)
+}
+
+function toActivation(request: Request, ctx: Context, activation: ActivationId): Response {
   const { id, user } = request.get('session')
-  letActivate(request, ctx, { user, session: id, from: 'account' })
+  letActivate(request, ctx, { user, session: id, activation, from: 'account' })
   return goTo(request, '/soft-token')
 }
 

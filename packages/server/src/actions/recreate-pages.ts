@@ -78,7 +78,7 @@ async function take(request: Request, desk: Desk): Promise<Response> {
     })
   }
   if (issued.outcome === 'no-such-token') return goTo(request, page)
-  letActivate(request, ctx, { user: session.user, session: session.id, from: desk.from })
+  letActivate(request, ctx, { user: session.user, session: session.id, activation: issued.activation, from: desk.from })
   return goTo(request, '/soft-token')
 }
 

@@ -8,7 +8,7 @@ import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { type ActivationView, findActivation, findEndedActivation } from '../tokens/find-activation.ts'
 import { renewActivation } from '../tokens/renew-activation.ts'
-import { type Activating, activatingOf, HOMES } from './activating.ts'
+import { type Activating, activatingOf, goOnWith, HOMES } from './activating.ts'
 import { registrationPages } from './registration-pages.ts'
 import { stepsOf } from './steps.ts'
 
@@ -29,6 +29,7 @@ export function activationPages(ctx: Context): Hono<Env> {
     if (who === undefined) return goTo(request, '/')
     const renewed = await renewActivation(ctx, callerOf(request), who.user)
     if (renewed.outcome !== 'issued') return refuseNew(request, ctx)
+    goOnWith(request, ctx, who, renewed.activation)
     return goTo(request, '/soft-token')
   })
   return pages.route('/', registrationPages(ctx))

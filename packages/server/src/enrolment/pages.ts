@@ -9,7 +9,7 @@ import { dropCookie, readCookie, writeCookie } from '../http/cookies.ts'
 import { form, linkButton, links, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
-import type { UserId } from '../ids.ts'
+import type { ActivationId, UserId } from '../ids.ts'
 import { findLink } from '../links/find-link.ts'
 import type { Session } from '../session.ts'
 import { findSession } from '../sessions/find-session.ts'
@@ -94,12 +94,12 @@ async function goOn(request: Request, ctx: Context, session: Session): Promise<R
   if (step === 'recovery-codes' && (await shownOnce(ctx, id, 'recovery-codes')) === undefined)
     await renewCodes(request, ctx, { user, session: id })
   const label = request.get('facts').texts('recreate.label')
-  if (step === 'soft-token' && !(await hasBegunToken(ctx, user))) await issueToken(ctx, callerOf(request), user, { label })
+  if (step === 'soft-token' && (await begunToken(ctx, user)) === undefined) await issueToken(ctx, callerOf(request), user, { label })
   return goTo(request, '/enrolment')
 }
 
-async function hasBegunToken(ctx: Context, user: UserId): Promise<boolean> {
-  return ((await findActivation(ctx, user)) ?? (await findEndedActivation(ctx, user))) !== undefined
+async function begunToken(ctx: Context, user: UserId): Promise<ActivationId | undefined> {
+  return ((await findActivation(ctx, user)) ?? (await findEndedActivation(ctx, user)))?.id
 }
 
 async function complete(request: Request, ctx: Context, session: Session): Promise<Response> {
@@ -170,8 +170,9 @@ async function showRecoveryCodes(request: Request, ctx: Context, session: Sessio
 /** To the first token, if one is under way; whoever came back to an enrolment asks for it here. */
 async function enterToken(request: Request, ctx: Context, session: Session): Promise<Response> {
   const { texts } = request.get('facts')
-  if (await hasBegunToken(ctx, session.user)) {
-    letActivate(request, ctx, { user: session.user, session: session.id, from: 'enrolment' })
+  const activation = await begunToken(ctx, session.user)
+  if (activation !== undefined) {
+    letActivate(request, ctx, { user: session.user, session: session.id, activation, from: 'enrolment' })
     return goTo(request, '/soft-token')
   }
   const body = form({ action: '/enrolment/soft-token', checking: texts('checking'), body: primaryButton(texts('activation.new-codes')) })

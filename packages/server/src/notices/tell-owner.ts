@@ -26,6 +26,7 @@ export const NOTICE_ACTIONS = [
   'recovery-code-used',
   'recovery-locked',
   'address-added',
+  'address-removed',
   'other-notice',
 ] as const
 export type NoticeAction = (typeof NOTICE_ACTIONS)[number]

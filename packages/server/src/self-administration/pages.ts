@@ -115,8 +115,9 @@ function confirmPlace(ctx: Context): ProvingPlace {
 /** An activation that is under way goes on, unless what was proved opens no token now. */
 async function resume(request: Request, ctx: Context, session: Session): Promise<Response> {
   if ((await tokensWaitUntil(ctx, session)) !== undefined) return goTo(request, HOME)
-  if ((await findActivation(ctx, session.user)) === undefined) return goTo(request, HOME)
-  letActivate(request, ctx, { user: session.user, session: session.id, from: 'self-administration' })
+  const activation = await findActivation(ctx, session.user)
+  if (activation === undefined) return goTo(request, HOME)
+  letActivate(request, ctx, { user: session.user, session: session.id, activation: activation.id, from: 'self-administration' })
   return goTo(request, '/soft-token')
 }
 

@@ -1,11 +1,16 @@
 import { expect, test } from 'vitest'
-import { makeToken } from '../../test/device.ts'
+import { addIdentity, makeToken } from '../../test/device.ts'
 import { enrolPerson } from '../../test/people.ts'
 import { BROWSER, onBothEngines } from '../../test/world.ts'
 import { startSession } from '../sessions/start-session.ts'
+import { confirmRegistration } from './confirm-registration.ts'
 import { disableToken } from './disable-token.ts'
 import { enableToken } from './enable-token.ts'
 import { endToken } from './end-token.ts'
+import { findActivation } from './find-activation.ts'
+import { issueToken } from './issue-token.ts'
+import { openTicket } from './open-ticket.ts'
+import { registerByTicket } from './register-by-ticket.ts'
 
 onBothEngines('a token that becomes active', (world) => {
   test('ends, in that transaction, every session but those of the browser', async () => {
@@ -16,6 +21,24 @@ onBothEngines('a token that becomes active', (world) => {
     const rows = await world().db.read.selectFrom('sessions').select(['id', 'ended_at']).where('user_id', '=', user).execute()
     expect(rows.filter(({ ended_at }) => ended_at === null).map(({ id }) => id)).toEqual([own.id])
     expect(rows.find(({ id }) => id === other.id)?.ended_at).toBe(world().now())
+  })
+
+  test('does so as well when it was handed in by ticket, at the owner’s yes and not before', async () => {
+    const { user } = await enrolPerson(world())
+    await issueToken(world(), BROWSER, user, { label: 'Work' })
+    const view = await findActivation(world(), user)
+    if (view?.ticket === undefined) throw new Error('a ticket was expected')
+    await openTicket(world(), BROWSER, view.ticket)
+    const { registrationCode } = await addIdentity(view.serialNumber, view.activationCode)
+    const start = () => world().db.transaction((tx) => startSession(world(), tx, BROWSER, { user, kind: 'sign-in', amr: ['pwd'] }))
+    const own = await start()
+    await start()
+    const alive = async () =>
+      (await world().db.read.selectFrom('sessions').select('id').where('user_id', '=', user).where('ended_at', 'is', null).execute()).length
+    expect(await registerByTicket(world(), BROWSER, view.ticket, registrationCode)).toEqual({ outcome: 'provisional' })
+    expect(await alive()).toBe(2)
+    expect((await confirmRegistration(world(), BROWSER, user, view.id, true, { keep: [own.id] })).outcome).toBe('active')
+    expect(await alive()).toBe(1)
   })
 })
 

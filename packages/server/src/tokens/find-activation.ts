@@ -53,16 +53,27 @@ export async function findActivation(ctx: Context, user: UserId): Promise<Activa
 }
 
 /** Why a person's latest activation came to nothing: the time, five wrong codes, or the owner's `No` (or a newer one that came to nothing). */
-export type EndedActivation = { why: 'expired' | 'out-of-tries' | 'void'; label: string; replaces: TokenId | undefined; endedAt: number }
+export type EndedActivation = {
+  id: ActivationId
+  why: 'expired' | 'out-of-tries' | 'void'
+  label: string
+  replaces: TokenId | undefined
+  endedAt: number
+}
 
 /** What a page says when `findActivation` finds none: `renewActivation` begins it again. Undefined if the latest is pending, or became a token. */
 export async function findEndedActivation(ctx: Context, user: UserId): Promise<EndedActivation | undefined> {
   const row = await latest(ctx, user)
   if (row === undefined || row.state === 'done') return undefined
-  const common = { label: row.label, replaces: row.replaces ?? undefined }
+  const common = { id: row.id, label: row.label, replaces: row.replaces ?? undefined }
   if (endedByTime(row, ctx.now())) return { why: 'expired', endedAt: row.expires_at, ...common }
   if (row.state !== 'provisional' && row.tries_left <= 0) return { why: 'out-of-tries', endedAt: row.ended_at ?? ctx.now(), ...common }
   return row.state === 'void' ? { why: 'void', endedAt: row.ended_at ?? ctx.now(), ...common } : undefined
+}
+
+/** The activation that was issued last, whatever became of it. */
+export async function latestActivation(ctx: Context, user: UserId): Promise<ActivationId | undefined> {
+  return (await latest(ctx, user))?.id
 }
 
 function latest(ctx: Context, user: UserId) {

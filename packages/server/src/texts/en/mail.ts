@@ -40,5 +40,6 @@ export const mailTexts = {
   'notice.recovery-code-used': 'One of your recovery codes was used',
   'notice.recovery-locked': 'Your security questions were answered wrongly too often and are locked',
   'notice.address-added': 'A mail address was added to your account',
+  'notice.address-removed': 'A mail address was removed from your account',
   'notice.other-notice': 'Something changed in your account',
 } as const
