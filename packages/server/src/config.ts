@@ -67,7 +67,7 @@ const Settings = z.strictObject({
   proxies: list(z.string().refine(isNetwork, { message: 'must be an address, or a network such as 10.0.0.0/8' })).default([]),
   keys: z.strictObject({ file: z.string().optional(), value: z.string().optional(), command: list(z.string()).optional() }).prefault({}),
   signIn: z.strictObject({ secondFactor: z.enum(['step-up', 'always']).default('step-up') }).prefault({}),
-  password: z.strictObject({ memoryKiB: whole(19_456, 1_048_576, 47_104), passes: whole(1, 10, 1) }).prefault({}),
+  password: z.strictObject({ memoryKiB: whole(19_456, 1_048_576, 65_536), passes: whole(1, 10, 3) }).prefault({}),
   recovery: z
     .strictObject({
       proofs: Proofs.default('classic'),

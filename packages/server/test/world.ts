@@ -52,6 +52,7 @@ export async function openWorld(engine: Engine, settings: Readonly<Record<string
   const environment = {
     LATCHKEY_DATA: folder,
     LATCHKEY_PASSWORD_MEMORY_KI_B: '19456',
+    LATCHKEY_PASSWORD_PASSES: '1',
     ...(database === undefined ? {} : { LATCHKEY_DATABASE_URL: database.url }),
     ...settings,
   }

@@ -3,7 +3,7 @@ export type Phc = { memoryKiB: number; passes: number; parallelism: number; salt
 
 const FORM = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/
 
-/** `$argon2id$v=19$m=47104,t=1,p=1$salt$hash`, base64 without padding. */
+/** `$argon2id$v=19$m=65536,t=3,p=1$salt$hash`, base64 without padding. */
 export function printPhc({ memoryKiB, passes, parallelism, salt, hash }: Phc): string {
   return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$${base64(salt)}$${base64(hash)}`
 }
