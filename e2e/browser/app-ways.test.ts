@@ -313,6 +313,70 @@ describe('what the app watches', () => {
   })
 })
 
+describe('whatever is pasted', () => {
+  const GARBAGE = [
+    '',
+    ' \t\n ',
+    '0',
+    'U'.repeat(40),
+    '<img src=x onerror=alert(1)>',
+    '\u202e\u0000\u200b',
+    '０４８２９１５７３６',
+    '🔑🔑🔑',
+    'x'.repeat(100_000),
+    "'; DROP TABLE identities; --",
+  ]
+
+  test('each field says what is wrong, keeps what was typed unless it is secret, and nothing is made', async () => {
+    const { context, phone } = await openPhone(browser)
+    const failures: string[] = []
+    phone.on('pageerror', (error) => failures.push(error.message))
+    await phone.goto(house.token)
+    await press(phone, 'Add identity')
+    const token = issueCodes()
+    for (const garbage of GARBAGE) {
+      await fill(phone, 'Name', 'Work')
+      await fill(phone, 'Serial number', garbage)
+      await fill(phone, 'Activation code', token.activationCode)
+      await press(phone, 'Save')
+      expect(await refused(phone), garbage.slice(0, 20)).not.toBe('')
+      await fill(phone, 'Serial number', token.serial)
+      await fill(phone, 'Activation code', garbage)
+      await press(phone, 'Save')
+      expect(await refused(phone), garbage.slice(0, 20)).not.toBe('')
+      expect((await phone.getByLabel('Serial number').inputValue()).replace('-', '')).toBe(token.serial)
+    }
+    await fill(phone, 'Activation code', ` ${token.activationCode.toLowerCase().replaceAll(/(....)/g, '$1 – ')}`)
+    await press(phone, 'Save')
+    await see(phone, 'Create a PIN')
+    for (const garbage of GARBAGE) {
+      await fill(phone, 'PIN', garbage)
+      await fill(phone, 'Repeat the PIN', garbage)
+      await press(phone, 'Continue')
+      expect(await refused(phone)).toMatch(/6 to 12 digits/)
+      expect(await phone.getByLabel('PIN', { exact: true }).inputValue()).toBe('')
+    }
+    await phone.reload()
+    await see(phone, 'No identity yet')
+    expect(failures).toEqual([])
+    await context.close()
+  })
+
+  test('an unlock code that is none is not counted', async () => {
+    const { context, phone } = await openPhone(browser)
+    await active(phone)
+    await press(phone, "I've forgotten my PIN")
+    for (const garbage of GARBAGE) {
+      await fill(phone, 'Unlock code', garbage)
+      await press(phone, 'Unlock')
+      expect(await refused(phone)).not.toMatch(/not the unlock code|next one is taken/)
+    }
+    await press(phone, 'Back')
+    expect(await codeOf(phone)).toMatch(/^\d{6}$/)
+    await context.close()
+  })
+})
+
 describe('with the keyboard alone', () => {
   test('from the first screen to a security code', async () => {
     const { page } = await openProfile(browser, { script: true })
