@@ -38,7 +38,8 @@ export async function readCode(page: Page, name: string): Promise<string> {
 export async function refused(page: Page): Promise<string> {
   const alert = page.getByRole('alert')
   await alert.waitFor()
-  expect(await alert.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true)
+  // The one before it may still be there for a moment.
+  await expect.poll(() => alert.evaluate((element) => element.ownerDocument.activeElement === element), { timeout: 5_000 }).toBe(true)
   return (await alert.textContent())?.trim() ?? ''
 }
 

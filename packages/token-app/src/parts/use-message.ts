@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Said, TextId } from '../texts/texts.ts'
 import type { Message } from './sheet.tsx'
 
@@ -12,8 +12,11 @@ export type Telling = {
 /** The message of a screen. The same one told twice is told again. */
 export function useMessage(first?: Message): Telling {
   const [message, setMessage] = useState<Message | undefined>(first)
-  const tell = (kind: Message['kind'], text: TextId | Said): void =>
-    setMessage((before) => ({ kind, said: typeof text === 'string' ? { text } : text, nth: (before?.nth ?? 0) + 1 }))
+  const told = useRef(0)
+  const tell = (kind: Message['kind'], text: TextId | Said): void => {
+    told.current += 1
+    setMessage({ kind, said: typeof text === 'string' ? { text } : text, nth: told.current })
+  }
   return {
     message,
     refuse: (text) => {

@@ -1,11 +1,12 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type { Desk } from './desk.ts'
 
 const DEEPER = 'deeper'
 
 /** The browser's or the phone's own `Back` leads from any screen to the first one, instead of out of the app. */
 export function useBack({ vault, settle }: Desk, isFirst: boolean): void {
-  useEffect(() => {
+  // With the screen, not after it: whoever goes back at once is in the app as well.
+  useLayoutEffect(() => {
     if (!isFirst && history.state !== DEEPER) history.pushState(DEEPER, '', location.pathname)
   }, [isFirst])
   useEffect(() => {
