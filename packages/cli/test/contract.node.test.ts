@@ -181,6 +181,16 @@ describe('refusals: one line, exit code 1, nothing stored', () => {
     expect((await json(vault, ['token', 'details'])).value).toMatchObject({ triesLeft: 5 })
   })
 
+  test('a mistyped unlock code is not counted', async () => {
+    const vault = newVault()
+    const { issued } = await addToken(vault, 'Work', PIN)
+    const wrong = makeCode('unlock', issued.serial, '0123456789')
+    for (let tries = 0; tries < 5; tries += 1)
+      expect((await json(vault, ['token', 'unlock'], [mistyped(wrong, tries)])).value).toMatchObject({ error: 'typing' })
+    expect((await json(vault, ['token', 'unlock'], [wrong])).value).toEqual({ error: 'wrong-unlock-code' })
+    expect((await json(vault, ['token', 'unlock'], [wrong])).value).toEqual({ error: 'wrong-unlock-code' })
+  })
+
   test('after five wrong unlock codes the token waits', async () => {
     const vault = newVault()
     const { issued } = await addToken(vault, 'Work', PIN)

@@ -9,3 +9,7 @@ test.each([
 ])('%j is read as %s', (typed, canonical) => {
   expect(normalise(typed)).toEqual({ ok: true, canonical })
 })
+
+test.each(['１', '٠', 'Ａ', 'ſ', 'U', 'u', '\u200b', '\u00ad', '\0', '_'])('%j is no symbol', (typed) => {
+  expect(normalise(`AB-${typed}C`)).toEqual({ ok: false, error: 'symbol', at: 3 })
+})

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { onBothEngines, START } from '../../test/world.ts'
+import { DatabaseNewer } from './migrate.ts'
 
 onBothEngines('transactions', (world) => {
   const add = (name: string, fail = false) =>
@@ -32,6 +34,15 @@ onBothEngines('transactions', (world) => {
       })
     const wins = await Promise.all(Array.from({ length: 200 }, (_, index) => take(index % 2 ? world().db : other.db)))
     expect(wins.reduce((sum, won) => sum + won, 0)).toBe(1)
+  })
+
+  test('what a newer version wrote is refused, and left', async () => {
+    const steps = async () => (await sql<{ name: string }>`select name from migrations order by name`.execute(world().db.read)).rows
+    await world().db.transaction((tx) => sql`insert into migrations (name, timestamp) values ('9999-later', '')`.execute(tx))
+    const before = await steps()
+    await expect(world().another()).rejects.toBeInstanceOf(DatabaseNewer)
+    expect(await steps()).toEqual(before)
+    await world().db.transaction((tx) => sql`delete from migrations where name = '9999-later'`.execute(tx))
   })
 
   test('opening again changes nothing', async () => {

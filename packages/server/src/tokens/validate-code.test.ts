@@ -87,6 +87,17 @@ onBothEngines('validating a code', (world) => {
     expect(await guardOf(world(), person.user)).toMatchObject({ failures: 0, door_failures: 0 })
   })
 
+  test('two instances whose clocks are 20 s apart accept a code once', async () => {
+    const person = await makeOwner(world())
+    // On a step's first millisecond 20 s back is the step before.
+    world().pass(STEP - (world().now() % STEP))
+    const code = showCode(person.device, world().now())
+    const behind: World = { ...(await world().another()), now: () => world().now() - 20_000 }
+    const all = await Promise.all(Array.from({ length: 40 }, (_, index) => validate(index % 2 ? world() : behind, person.user, code)))
+    expect(all.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1)
+    expect(all.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(39)
+  })
+
   test('of 200 wrong codes at once, over two instances, five are judged', async () => {
     const person = await makeOwner(world())
     const other = await world().another()
