@@ -1,4 +1,6 @@
 const STEP = 'latchkey-step'
+/** A step that has just ended gives its lock back a moment later. Milliseconds. */
+const ENDING_MS = 1_000
 
 /** Holds off updates while a step is under way, in this window or another. The function that is given back ends the step. */
 export function beginStep(): () => void {
@@ -10,11 +12,18 @@ export function beginStep(): () => void {
   return end
 }
 
-/** Runs `work` if no window is in the middle of a step. @returns whether it ran */
-export function betweenSteps(work: () => Promise<void>): Promise<boolean> {
-  return navigator.locks.request(STEP, { ifAvailable: true }, async (lock) => {
-    if (lock === null) return false
-    await work()
-    return true
+/** Runs `work` if no window is in the middle of a step, or of one that ends this moment. @returns whether it ran */
+export async function betweenSteps(work: () => Promise<void>): Promise<boolean> {
+  const free = new AbortController()
+  const waited = setTimeout(() => free.abort(), ENDING_MS)
+  let ran = false
+  const held = navigator.locks.request(STEP, { signal: free.signal }, () => {
+    clearTimeout(waited)
+    ran = true
+    return work()
   })
+  await held.catch((error: unknown) => {
+    if (ran || !free.signal.aborted) throw error
+  })
+  return ran
 }
