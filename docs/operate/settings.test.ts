@@ -22,6 +22,7 @@ const AN_EXAMPLE: Readonly<Record<string, string>> = {
   'keys.value': '{}',
   'keys.command': 'print-keys',
   proxies: '10.0.0.1',
+  'check.addresses': '10.0.0.1',
 }
 
 function valueAt(value: unknown, path: string): unknown {

@@ -25,6 +25,8 @@ function isNetwork(text: string): boolean {
   return ipaddr.isValid(text) || ipaddr.isValidCIDR(text)
 }
 
+const Network = z.string().refine(isNetwork, { message: 'must be an address, or a network such as 10.0.0.0/8' })
+
 /** A list, or text with commas between: environment variables have no lists. */
 function list<T extends z.ZodType<string, string>>(item: T) {
   return z.preprocess(
@@ -64,8 +66,17 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   /** Addresses or networks of reverse proxies whose forwarding headers are read. */
-  proxies: list(z.string().refine(isNetwork, { message: 'must be an address, or a network such as 10.0.0.0/8' })).default([]),
+  proxies: list(Network).default([]),
   keys: z.strictObject({ file: z.string().optional(), value: z.string().optional(), command: list(z.string()).optional() }).prefault({}),
+  /** The door of the field's plugins. */
+  check: z
+    .strictObject({
+      /** Whether codes may stand in an address. */
+      get: z.stringbool().or(z.boolean()).default(false),
+      /** Addresses or networks of programs that need no API key there. */
+      addresses: list(Network).default([]),
+    })
+    .prefault({}),
   signIn: z.strictObject({ secondFactor: z.enum(['step-up', 'always']).default('step-up') }).prefault({}),
   password: z.strictObject({ memoryKiB: whole(19_456, 1_048_576, 65_536), passes: whole(1, 10, 3) }).prefault({}),
   recovery: z

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { makeApp } from './app.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { checkDoor } from './federation/check/api.ts'
 import { type OidcDoor, openProvider } from './federation/oidc/provider.ts'
 import { sweepOidc } from './federation/oidc/sweep.ts'
 import { tokenAppDoor } from './federation/token-app/api.ts'
@@ -75,7 +76,8 @@ const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
 
 /** The OpenID Connect library answers its own addresses; everything else is the map's. */
 export function loginListener(context: Context, oidc: OidcDoor): (request: IncomingMessage, response: ServerResponse) => void {
-  const app = makeApp(context, { doors: [validateDoor(context), tokenAppDoor(context), descriptionDoor(context)], pages: [oidc.routes] })
+  const doors = [validateDoor(context), checkDoor(context), tokenAppDoor(context), descriptionDoor(context)]
+  const app = makeApp(context, { doors, pages: [oidc.routes] })
   const pages = getRequestListener(app.fetch)
   return (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?')

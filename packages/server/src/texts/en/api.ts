@@ -14,6 +14,18 @@ export const apiTexts = {
   'api.length': 'The registration code has 20 characters.',
   'api.symbol': 'The registration code has a character that no code has.',
 
+  'check.accepted': 'The code was accepted.',
+  'check.rejected': 'The code was not accepted.',
+  'check.no-challenge': 'There is no challenge: the soft token shows its codes by itself.',
+  'check.missing': 'A parameter is missing: {name}.',
+  'check.twice': 'A parameter comes twice, or two that exclude each other: {name}.',
+  'check.not-text': 'A parameter is not text: {name}.',
+  'check.malformed': 'The body must be a form (application/x-www-form-urlencoded or multipart/form-data) or a JSON object.',
+  'check.query': 'Nothing may stand in the query of the address: send the parameters in the body.',
+  'check.method': 'Codes and names are not taken from an address: send them by POST, in the body.',
+  'check.not-offered': 'This call is not offered here. Programs have an API key, and people activate their tokens themselves.',
+  'check.too-many': 'You ask too often. Wait a second, then go on more slowly.',
+
   'token-place.unbuilt': 'The token app is not built.',
   'token-place.build':
     'Its administrator runs “npm run build” in the folder of Latchkey, then starts the server again. Codes on the site stay good.',
