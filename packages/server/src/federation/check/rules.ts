@@ -30,8 +30,10 @@ export type Parameters = ReadonlyMap<string, unknown>
 
 const text = (description: string) => z.string().optional().meta({ description })
 
+const ONE_OF = { oneOf: [{ required: ['user'] }, { required: ['serial'] }] }
+
 /** What is read of it. Plugins send more (`client`, `resConf`, `otponly`, `exception` …), which changes nothing here. */
-export const CheckAsked = z.object({
+const Read = z.object({
   user: text('The login name, in any spelling that signs in. This or `serial`.'),
   serial: text('The serial number of a token, which has to be the only active one of its owner. This or `user`.'),
   pass: text('The security code, without a PIN. Empty asks for a challenge: there is none.'),
@@ -39,6 +41,12 @@ export const CheckAsked = z.object({
   type: text('Empty or `totp`. There are no tokens of another type.'),
   transaction_id: text('Of a challenge: there are none, so whatever answers one is refused.'),
   state: text('The same by its RADIUS name.'),
+  nonce: text('Comes back in the answer.'),
+})
+export const CheckAsked = Read.meta({ required: ['pass'], ...ONE_OF })
+export const TriggerAsked = Read.meta(ONE_OF)
+export const PollAsked = z.object({
+  transaction_id: z.string().min(1).meta({ description: 'Of a challenge: none is known.' }),
   nonce: text('Comes back in the answer.'),
 })
 
@@ -55,7 +63,7 @@ export type WrongParameter = { trouble: 'missing' | 'twice' | 'not-text'; name: 
 
 /** Reads what is asked. A refusal names the parameter, never its value. */
 export function readAsked(parameters: Parameters): { ok: true; asked: Asked } | { ok: false; wrong: WrongParameter } {
-  const parsed = CheckAsked.safeParse(Object.fromEntries(parameters))
+  const parsed = Read.safeParse(Object.fromEntries(parameters))
   if (!parsed.success) return { ok: false, wrong: { trouble: 'not-text', name: String(parsed.error.issues[0]?.path[0] ?? '') } }
   const { user = '', serial = '', pass, realm = '', type = '', transaction_id = '', state = '' } = parsed.data
   if (user !== '' && serial !== '') return { ok: false, wrong: { trouble: 'twice', name: 'user, serial' } }

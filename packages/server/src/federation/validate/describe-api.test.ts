@@ -7,6 +7,7 @@ import { BROWSER, makePerson, openWorld, type World } from '../../../test/world.
 import { makeApiKey } from '../../api-keys/make-api-key.ts'
 import { findActivation } from '../../tokens/find-activation.ts'
 import { issueToken } from '../../tokens/issue-token.ts'
+import { checkDoor } from '../check/api.ts'
 import { tokenAppDoor } from '../token-app/api.ts'
 import { validateDoor } from './api.ts'
 import { descriptionDoor } from './describe-api.ts'
@@ -24,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-const siteNow = () => siteOf(world, { doors: [validateDoor(world), tokenAppDoor(world), descriptionDoor(world)] })
+const siteNow = () => siteOf(world, { doors: [validateDoor(world), checkDoor(world), tokenAppDoor(world), descriptionDoor(world)] })
 const describeNow = async () => Described.parse(await (await siteNow().request('/api/v1/openapi.json', {}, {})).json())
 
 /** Asks, and holds the answer against the description: its status is described, its body is of the schema that stands there. */
@@ -81,7 +82,11 @@ test('the description is whole: every reference leads somewhere, every schema is
   const text = JSON.stringify(described)
   const used = new Set([...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name))
   expect(used).toEqual(new Set(Object.keys(described.components.schemas)))
-  expect(Object.keys(described.paths)).toEqual(['/api/v1/validate', '/api/v1/activations/open', '/api/v1/activations/register'])
+  const own = ['/api/v1/validate', '/api/v1/activations/open', '/api/v1/activations/register']
+  const ofTheField = ['check', 'radiuscheck', 'triggerchallenge', 'polltransaction', 'polltransaction/{id}'].map(
+    (call) => `/validate/${call}`,
+  )
+  expect(Object.keys(described.paths)).toEqual([...own, ...ofTheField])
   for (const path of Object.keys(described.paths)) expect((await siteNow().request(path, { method: 'POST' }, {})).status).not.toBe(404)
 })
 
@@ -95,4 +100,34 @@ test('what the description calls a refusal of a body, the handler refuses as wel
   const asked = z.looseObject({ additionalProperties: z.literal(false), required: z.array(z.string()) })
   for (const name of ['ValidateAsked', 'OpenAsked', 'RegisterAsked'])
     expect(() => asked.parse(described.components.schemas[name]), name).not.toThrow()
+})
+
+const Text = z.string().min(1)
+const Content = z.record(Text, z.strictObject({ schema: z.strictObject({ $ref: Text }) }))
+const Operation = z.strictObject({
+  operationId: Text,
+  summary: Text,
+  description: Text.optional(),
+  security: z.array(z.partialRecord(z.enum(['bearer', 'header']), z.tuple([]))).optional(),
+  parameters: z
+    .array(z.strictObject({ name: Text, in: z.enum(['query', 'path']), required: z.literal(true), schema: z.record(Text, Text) }))
+    .optional(),
+  requestBody: z.strictObject({ required: z.literal(true), content: Content }).optional(),
+  responses: z.record(z.string().regex(/^[2-5]\d\d$/), z.strictObject({ description: Text, content: Content.optional() })),
+})
+
+test('the description is one of OpenAPI 3.1: operations have what they must have and nothing else, schemas are JSON Schema', async () => {
+  const described = await describeNow()
+  expect(described.openapi).toMatch(/^3\.1\./)
+  const operations = Object.entries(described.paths).flatMap(([path, methods]) => Object.values(methods).map((one) => ({ path, one })))
+  const read = operations.map(({ path, one }) => ({ path, ...Operation.parse(one) }))
+  expect(new Set(read.map(({ operationId }) => operationId)).size).toBe(operations.length)
+  for (const { path, parameters = [] } of read)
+    expect([...path.matchAll(/{(\w+)}/g)].map(([, name]) => name)).toEqual(
+      parameters.filter((one) => one.in === 'path').map(({ name }) => name),
+    )
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, strictTuples: false, strictRequired: false })
+  ajv.addVocabulary(['example'])
+  for (const [name, schema] of Object.entries(described.components.schemas))
+    expect(() => ajv.compile(z.record(z.string(), z.unknown()).parse(schema)), name).not.toThrow()
 })

@@ -2,12 +2,13 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import type { Env } from '../../http/request.ts'
+import { CHECK_SCHEMAS, describeCheck } from '../check/describe-check.ts'
 import { OPEN_PATH, OpenAnswered, OpenAsked, REGISTER_PATH, RegisterAnswered, RegisterAsked, TypingRefusal } from '../token-app/api.ts'
 import { only, openDoor, Refusal } from './answers.ts'
 import { VALIDATE_PATH, ValidateAnswered, ValidateAsked } from './api.ts'
+import { answerOf, referTo } from './described.ts'
 
 export const DESCRIPTION_PATH = '/api/v1/openapi.json'
-const SCHEMA_ROOT = '#/components/schemas/'
 
 /** The stable interface for programs, described by the schemas that it is read with (OpenAPI 3.1). */
 export function descriptionDoor(ctx: Context): Hono<Env> {
@@ -15,19 +16,21 @@ export function descriptionDoor(ctx: Context): Hono<Env> {
   return openDoor(ctx).all(DESCRIPTION_PATH, only('GET'), (request) => request.json(description))
 }
 
-export function describeApi(ctx: Context) {
+export function describeApi({ config }: Pick<Context, 'config'>) {
   return {
     openapi: '3.1.1',
     info: {
       title: 'Latchkey',
       version: '1',
-      description: 'For programs. What is described here stays; more may come beside it. Nothing may stand in the query of an address.',
+      description:
+        'For programs. What is described here stays; more may come beside it. Nothing may stand in the query of an address but the number of a transaction.',
     },
-    servers: [{ url: ctx.config.login.url }],
+    servers: [{ url: config.login.url }],
     paths: {
       [VALIDATE_PATH]: { post: validate() },
       [OPEN_PATH]: { post: open() },
       [REGISTER_PATH]: { post: register() },
+      ...describeCheck(),
     },
     components: {
       schemas: schemas(),
@@ -102,19 +105,25 @@ function troubles() {
 }
 
 function bodyOf(schema: string) {
-  return { required: true, content: { 'application/json': { schema: { $ref: `${SCHEMA_ROOT}${schema}` } } } }
-}
-
-function answerOf(description: string, schema: string) {
-  return { description, content: { 'application/json': { schema: { $ref: `${SCHEMA_ROOT}${schema}` } } } }
+  return { required: true, content: { 'application/json': { schema: referTo(schema) } } }
 }
 
 /** JSON Schema 2020-12, which OpenAPI 3.1 takes as it is. */
 function schemas(): Readonly<Record<string, unknown>> {
-  const all = { ValidateAsked, ValidateAnswered, OpenAsked, OpenAnswered, RegisterAsked, RegisterAnswered, TypingRefusal, Refusal }
+  const all = {
+    ValidateAsked,
+    ValidateAnswered,
+    OpenAsked,
+    OpenAnswered,
+    RegisterAsked,
+    RegisterAnswered,
+    TypingRefusal,
+    Refusal,
+    ...CHECK_SCHEMAS,
+  }
   return Object.fromEntries(
     Object.entries(all).map(([name, schema]) => {
-      const { $schema: _, ...described } = z.toJSONSchema(schema, { reused: 'inline' })
+      const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', reused: 'inline' })
       return [name, described]
     }),
   )
