@@ -6,7 +6,7 @@ type Decoding = 'none' | 'percent' | 'form'
 /** These encode once, and say so by their name. */
 const ONCE: ReadonlySet<string> = new Set(['privacyidea-cp', 'privacyidea-ldap-proxy', 'simplesamlphp'])
 /** These encode twice as a form does it: a space is `+` and a plus is `%2B`, where all others write `%20` and `+`. */
-const TWICE_AS_FORM = /^(?:privacyidea-keycloak|entraid-via-keycloak|privacyidea-shibboleth|privacyidea-java)/
+const TWICE_AS_FORM = /^(?:privacyidea-keycloak|entraid-via-keycloak|privacyidea-shibboleth)/
 
 /** By the first product of the User-Agent, in any case; whoever has none is read twice. */
 export function decodingFor(userAgent: string | undefined): Decoding {
