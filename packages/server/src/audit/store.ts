@@ -1,3 +1,4 @@
+import { ABOUT_A_PERSON } from '../db/about-a-person.ts'
 import type { Database, Tx } from '../db/database.ts'
 import type { Block, SealedEvent } from './hash-block.ts'
 
@@ -115,5 +116,12 @@ export async function deleteUpTo(tx: Tx, number: number): Promise<number> {
 }
 
 export function eventsAbout(db: Read, subject: string, most: number): Promise<SealedEvent[]> {
-  return db.selectFrom('audit_events').selectAll().where('subject', '=', subject).orderBy('id', 'desc').limit(most).execute()
+  return db
+    .selectFrom('audit_events')
+    .selectAll()
+    .where('subject', '=', subject)
+    .where(ABOUT_A_PERSON)
+    .orderBy('id', 'desc')
+    .limit(most)
+    .execute()
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
+import type { Turns } from './turns.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 /** Inside a transaction: what is read here is what will be committed. */
@@ -7,6 +8,8 @@ export type Tx = Kysely<Schema>
 
 export type Database = {
   readonly engine: Engine
+  /** The embedded database's: another thread that opens the same file takes turns with this one. */
+  readonly turns?: Turns
   /** Reads what is committed. Never for a decision that a secret's use depends on: that is a guarded UPDATE in a transaction. */
   readonly read: Kysely<Schema>
   /**

@@ -11,9 +11,12 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 
-/** Kysely over one connection of `node:sqlite`. Statements are prepared once. Whoever shares the connection takes turns. */
-export function sqliteDialect(file: DatabaseSync): Dialect {
-  const connection = connectionOver(file)
+/** Statements of one connection, each prepared once. */
+export type Prepared = (sql: string) => { statement: StatementSync; reads: boolean }
+
+/** Kysely over one connection of `node:sqlite`. Whoever shares the connection takes turns. */
+export function sqliteDialect(prepare: Prepared): Dialect {
+  const connection = connectionOver(prepare)
   return {
     createAdapter: () => new TransactionalDdl(),
     createDriver: () => driverOf(connection),
@@ -44,9 +47,10 @@ function driverOf(connection: DatabaseConnection): Driver {
   }
 }
 
-function connectionOver(file: DatabaseSync): DatabaseConnection {
-  const prepared = new Map<string, { statement: StatementSync; reads: boolean }>()
-  const prepare = (sql: string): { statement: StatementSync; reads: boolean } => {
+/** Prepares statements once each. */
+export function preparedOn(file: DatabaseSync): Prepared {
+  const prepared = new Map<string, ReturnType<Prepared>>()
+  return (sql) => {
     const known = prepared.get(sql)
     if (known !== undefined) return known
     const statement = file.prepare(sql)
@@ -54,6 +58,9 @@ function connectionOver(file: DatabaseSync): DatabaseConnection {
     prepared.set(sql, entry)
     return entry
   }
+}
+
+function connectionOver(prepare: Prepared): DatabaseConnection {
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
       const { statement, reads } = prepare(sql)
@@ -68,7 +75,8 @@ function connectionOver(file: DatabaseSync): DatabaseConnection {
   }
 }
 
-function valuesOf(parameters: readonly unknown[]): SQLInputValue[] {
+/** @throws TypeError for what this engine does not store */
+export function valuesOf(parameters: readonly unknown[]): SQLInputValue[] {
   return parameters.map((value) => {
     if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value
     if (value instanceof Uint8Array) return value

@@ -5,7 +5,9 @@ import { Kysely } from 'kysely'
 import type { Database, Tx } from './database.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
-import { sqliteDialect } from './sqlite-dialect.ts'
+import { preparedOn, sqliteDialect, valuesOf } from './sqlite-dialect.ts'
+import { leadStraight } from './straight-to.ts'
+import { giveTurn, isCopied, makeTurns, type Turns, takeRest, takeTurn } from './turns.ts'
 
 const BUSY_TIMEOUT_MS = 10_000
 /** Transactions that share one commit, at most: whoever came first does not wait for ever. */
@@ -18,20 +20,36 @@ const CHECKPOINT_PAGES = 4_000
 /**
  * Opens the embedded database, made on first use: WAL, every commit on disk before it is answered.
  * One connection writes, another reads: a read never sees what is not committed.
+ * @param turns those of another thread of this process that has the same file open
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(path: string, turns: Turns = makeTurns()): Promise<Database> {
   if (!existsSync(dirname(path))) mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const writer = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true })
   try {
     makeDurable(writer)
-    const tx = new Kysely<Schema>({ dialect: sqliteDialect(writer) })
+    const tx = over(writer)
     await migrate(tx, 'sqlite')
     const reader = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
-    return { engine: 'sqlite', read: new Kysely<Schema>({ dialect: sqliteDialect(reader) }), ...groupCommits(writer, reader, tx) }
+    return { engine: 'sqlite', turns, read: over(reader), ...groupCommits(writer, reader, tx, turns) }
   } catch (error) {
     writer.close()
     throw error
   }
+}
+
+function over(file: DatabaseSync): Tx {
+  const prepare = preparedOn(file)
+  const tx = new Kysely<Schema>({ dialect: sqliteDialect(prepare) })
+  leadStraight(tx, {
+    rows: (text, parameters) => {
+      const { statement, reads } = prepare(text)
+      if (reads) return statement.all(...valuesOf(parameters))
+      statement.run(...valuesOf(parameters))
+      return []
+    },
+    change: (text, parameters) => Number(prepare(text).statement.run(...valuesOf(parameters)).changes),
+  })
+  return tx
 }
 
 /** What was asked for is read back: a medium that cannot keep a WAL, say, is found here and not after a power cut. */
@@ -49,16 +67,31 @@ function makeDurable(file: DatabaseSync): void {
 type Job = { run: (tx: Tx) => Promise<() => void>; reject: (error: unknown) => void }
 
 /** Transactions that wait at the same moment share one commit; each has a savepoint, so that one that throws takes no other with it. */
-function groupCommits(writer: DatabaseSync, reader: DatabaseSync, tx: Tx): Pick<Database, 'transaction' | 'close'> {
+function groupCommits(writer: DatabaseSync, reader: DatabaseSync, tx: Tx, turns: Turns): Pick<Database, 'transaction' | 'close'> {
   const queue: Job[] = []
   let working: Promise<void> | undefined
   let closing = false
+  let copied = false
+
+  /** The log is copied back by this connection itself, unless a thread does that. A log that is not copied back is longer, and no less durable. */
+  const copyBack = (): void => {
+    try {
+      if (takeRest(turns)) writer.exec('pragma wal_checkpoint(passive)')
+      if (copied === isCopied(turns)) return
+      writer.exec(`pragma wal_autocheckpoint = ${copied ? CHECKPOINT_PAGES : 0}`)
+      copied = !copied
+    } catch {
+      // What is wrong with the file shows in the commit that follows.
+    }
+  }
 
   const work = async (): Promise<void> => {
     while (queue.length > 0) {
       // Whoever is about to queue comes along.
       await new Promise(setImmediate)
-      await commitTogether(writer, tx, queue.splice(0, LARGEST_GROUP))
+      await takeTurn(turns)
+      copyBack()
+      await commitTogether(writer, tx, queue.splice(0, LARGEST_GROUP)).finally(() => giveTurn(turns))
     }
     working = undefined
   }

@@ -1,8 +1,11 @@
 import { CompiledQuery } from 'kysely'
 import type { Engine, Tx } from './database.ts'
+import { straightTo } from './straight-to.ts'
 
 /** SQL with `?` for its parameters, written out once for both engines: building and compiling it anew costs more than the embedded database's work. */
 export type Statement<Row> = { readonly texts: Readonly<Record<Engine, string>>; readonly row?: Row }
+/** Lists are for statements of PostgreSQL alone. */
+export type Value = string | number | null | Uint8Array | readonly (string | number | null)[]
 
 /** `text` has no question mark but the parameters'. */
 export function statement<Row>(text: string): Statement<Row> {
@@ -14,12 +17,19 @@ export function statement<Row>(text: string): Statement<Row> {
   return { texts: { sqlite: text, postgres: numbered } }
 }
 
-export async function run<Row>(
-  engine: Engine,
-  tx: Tx,
-  { texts }: Statement<Row>,
-  ...parameters: readonly (string | number | null | Uint8Array)[]
-): Promise<Row[]> {
+/** Runs a statement in the transaction, or on the reading connection. The embedded database is asked without a way round by Kysely. */
+export async function run<Row>(engine: Engine, tx: Tx, { texts }: Statement<Row>, ...parameters: readonly Value[]): Promise<Row[]> {
+  const straight = straightTo(tx)
+  // What a statement gives is what its text says.
+  if (straight !== undefined) return straight.rows(texts.sqlite, parameters) as Row[]
   const { rows } = await tx.executeQuery<Row>(CompiledQuery.raw(texts[engine], [...parameters]))
   return rows
+}
+
+/** Runs a statement that gives no rows. @returns how many it changed */
+export async function change(engine: Engine, tx: Tx, { texts }: Statement<never>, ...parameters: readonly Value[]): Promise<number> {
+  const straight = straightTo(tx)
+  if (straight !== undefined) return straight.change(texts.sqlite, parameters)
+  const { numAffectedRows } = await tx.executeQuery(CompiledQuery.raw(texts[engine], [...parameters]))
+  return Number(numAffectedRows ?? 0)
 }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { ABOUT_A_PERSON } from '../about-a-person.ts'
 import type { Engine } from '../database.ts'
 import type { Schema } from '../schema.ts'
 import { people } from './0001-people.ts'
@@ -28,7 +29,6 @@ const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['sign_in_flows', 'expires_at'],
   ['outbox', 'state', 'not_before'],
   ['audit_events', 'block'],
-  ['audit_events', 'subject'],
   ['oidc_models', 'grant_id'],
   ['oidc_models', 'uid'],
   ['oidc_models', 'account_id'],
@@ -41,5 +41,6 @@ const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
 export async function first(db: Kysely<Schema>, engine: Engine): Promise<void> {
   for (const name of Object.keys(TABLES) as (keyof Schema)[]) await makeTable(db, engine, name, TABLES[name])
   for (const [table, ...columns] of INDEXES) await makeIndex(db, table, columns)
+  await makeIndex(db, 'audit_events', ['subject'], ABOUT_A_PERSON)
   await db.insertInto('realms').values({ id: 'default', name: 'default', created_at: 0 }).execute()
 }

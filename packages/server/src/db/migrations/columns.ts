@@ -1,4 +1,4 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
+import { type CreateTableBuilder, type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Engine } from '../database.ts'
 import type { Schema } from '../schema.ts'
 
@@ -23,10 +23,12 @@ export async function makeTable(db: Kysely<Schema>, engine: Engine, name: keyof 
   if (table.global !== true) builder = builder.addColumn('realm_id', TYPES[engine].text, (column) => column.notNull().defaultTo('default'))
   for (const [column, kind] of Object.entries(table.columns)) builder = addColumn(builder, engine, column, kind)
   // An id that the engine gives is its table's key already.
-  if (!Object.values(table.columns).includes('id')) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.key])
+  const numbered = Object.values(table.columns).includes('id')
+  if (!numbered) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.key])
   for (const [number, columns] of (table.unique ?? []).entries())
     builder = builder.addUniqueConstraint(`${name}_unique_${number}`, [...columns])
-  if (engine === 'sqlite') builder = builder.modifyEnd(sql`strict`)
+  // A row is found by its key in one search instead of two, and the key is stored once.
+  if (engine === 'sqlite') builder = builder.modifyEnd(numbered ? sql`strict` : sql`strict, without rowid`)
   await builder.execute()
 }
 
@@ -45,10 +47,16 @@ function addColumn(
   return builder.addColumn(name, type, (column) => (optional ? column : column.notNull()))
 }
 
-export async function makeIndex(db: Kysely<Schema>, table: keyof Schema, columns: readonly string[]): Promise<void> {
-  await db.schema
+/** `rows` are those that stand in the index, all of them if it is left out. */
+export async function makeIndex(
+  db: Kysely<Schema>,
+  table: keyof Schema,
+  columns: readonly string[],
+  rows?: RawBuilder<SqlBool>,
+): Promise<void> {
+  const index = db.schema
     .createIndex(`${table}_by_${columns.join('_')}`)
     .on(table)
     .columns([...columns])
-    .execute()
+  await (rows === undefined ? index : index.where(rows)).execute()
 }
