@@ -10,6 +10,7 @@ import { sweepOidc } from './federation/oidc/sweep.ts'
 import { tokenAppDoor } from './federation/token-app/api.ts'
 import { validateDoor } from './federation/validate/api.ts'
 import { descriptionDoor } from './federation/validate/describe-api.ts'
+import { validateListener } from './federation/validate/listener.ts'
 import { mailResetLink } from './forgotten-password/mail-reset-link.ts'
 import { listen } from './http/listen.ts'
 import { sweepLinks } from './links/sweep-links.ts'
@@ -17,6 +18,7 @@ import { forgetMailedCodes } from './mailed-codes/forget-mailed-codes.ts'
 import { sweepNotices } from './notices/sweep-notices.ts'
 import { keepUp } from './operate/keep-up.ts'
 import { openContext } from './operate/open-context.ts'
+import { openValidatingThread } from './operate/validating-thread.ts'
 import { forgetGuards } from './passwords/forget-guards.ts'
 import { sweepSessions } from './sessions/sweep-sessions.ts'
 import { sweepShown } from './shown-once/show-once.ts'
@@ -47,9 +49,11 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
       passwordReset: (wish) => mailResetLink(context, wish),
       sweeps: SWEEPS.map((sweep) => () => sweep(context)),
     })
+    const validating = openValidatingThread(context)
     const stop = async (): Promise<void> => {
       await Promise.all([login.close(), token.close()])
       await upkeep.stop()
+      await validating.stop()
       await oidc.close()
       await close()
     }
@@ -79,7 +83,9 @@ export function loginListener(context: Context, oidc: OidcDoor): (request: Incom
   const doors = [validateDoor(context), checkDoor(context), tokenAppDoor(context), descriptionDoor(context)]
   const app = makeApp(context, { doors, pages: [oidc.routes] })
   const pages = getRequestListener(app.fetch)
+  const validate = validateListener(context)
   return (request, response) => {
+    if (validate(request, response)) return
     const [path = '/'] = (request.url ?? '/').split('?')
     if (!oidc.handles(path, request.method)) return void pages(request, response)
     oidc.handle(request, response).catch((error: unknown) => {

@@ -18,6 +18,6 @@ export async function endApiKey(ctx: Context, by: Caller, id: string): Promise<{
   })
   const memory = memoryOf(ctx.db)
   memory.revocations += 1
-  for (const [hash, { key }] of memory.keys) if (key.id === id) memory.keys.delete(hash)
+  for (const [digest, { key }] of memory.keys) if (key.id === id) memory.keys.delete(digest)
   return { outcome: ended === undefined ? 'no-such-key' : 'ended' }
 }

@@ -11,7 +11,7 @@ type Known = { key: ApiKey; until: number }
 type Memory = { keys: Map<string, Known>; revocations: number }
 const MEMORIES = new WeakMap<Database, Memory>()
 
-/** The keys that this process found lately, by their hashes: only good ones, so that no flood of wrong ones fills it. */
+/** The keys that this process found lately, by a hash of each: only good ones, so that no flood of wrong ones fills it. */
 export function memoryOf(db: Database): Memory {
   const memory = MEMORIES.get(db) ?? { keys: new Map(), revocations: 0 }
   MEMORIES.set(db, memory)

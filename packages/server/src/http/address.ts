@@ -6,9 +6,14 @@ import type { Request } from './request.ts'
  * whatever a client wrote into them itself is never reached.
  */
 export function addressOf(proxies: readonly string[], request: Request): string {
-  const direct = peerOf(request)
+  return clientAddress(proxies, request.env.incoming?.socket.remoteAddress, request.req.header('x-forwarded-for'))
+}
+
+/** The same of what stands at the socket and in the header. */
+export function clientAddress(proxies: readonly string[], peer: string | undefined, forwardedFor: string | undefined): string {
+  const direct = canonical(peer ?? '')
   if (proxies.length === 0 || !isAmong(proxies, direct)) return direct
-  const hops = (request.req.header('x-forwarded-for') ?? '').split(',').map((hop) => canonical(hop.trim()))
+  const hops = (forwardedFor ?? '').split(',').map((hop) => canonical(hop.trim()))
   for (const hop of hops.reverse()) {
     if (hop === '') return direct
     if (!isAmong(proxies, hop)) return hop

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
 import { openDatabase } from '../db/open.ts'
+import type { Turns } from '../db/turns.ts'
 import { type Held, holdLock } from '../keys/hold-lock.ts'
 import type { Keys } from '../keys/key-ring.ts'
 import { KeysUnavailable, keySourceOf, loadKeys } from '../keys/load-keys.ts'
@@ -19,12 +20,13 @@ export type OpenContext = { readonly context: Context; readonly close: () => Pro
 /**
  * Opens keys and database as the settings say, made on first use. Several processes may have them open at once, but none while a
  * backup is being put back. @throws DataInUse, KeysUnavailable, DatabaseNewer
+ * @param turns of the thread of this process that has the embedded database open already
  */
-export async function openContext(config: Config, log: Logger): Promise<OpenContext> {
+export async function openContext(config: Config, log: Logger, turns?: Turns): Promise<OpenContext> {
   const held = holdData(config, 'shared')
   if (held === undefined) throw new DataInUse('A backup is being put back into this data folder. Wait until that is done.')
   try {
-    const db = await openDatabase({ databaseUrl: config.databaseUrl, file: config.databaseFile })
+    const db = await openDatabase({ databaseUrl: config.databaseUrl, file: config.databaseFile }, turns)
     try {
       const keys = await keysFor(config, db)
       const context: Context = { db, keys, config, log, now: () => Date.now(), random: (length) => new Uint8Array(randomBytes(length)) }

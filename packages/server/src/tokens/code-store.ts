@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import type { KeySetState } from '../db/columns.ts'
 import type { Tx } from '../db/database.ts'
-import { run, statement } from '../db/statement.ts'
+import { change, run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import type { SetInPlay, TokenInPlay } from './judge-code.ts'
 import { openOtpKey, placeOfKeys } from './key-sets.ts'
@@ -47,7 +47,8 @@ export async function claimTokens(ctx: Context, tx: Tx, user: UserId): Promise<v
   await run(ctx.db.engine, tx, CLAIM_TOKENS, user)
 }
 
-type Row = {
+/** A key set, and its token. */
+export type KeySetRow = {
   set_id: KeySetId
   set_state: KeySetState
   number: number
@@ -57,10 +58,9 @@ type Row = {
   digits: 6 | 8
   drift: number
   lean: -1 | 0 | 1
-  restored_step: string | null
 }
 
-const READ_SETS = statement<Row>(
+const READ_SETS = statement<KeySetRow & { restored_step: string | null }>(
   `select s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step, t.token_id, t.digits, t.drift, t.lean,
      (select value from facts where name = 'restored-step') as restored_step
    from authenticators a join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
@@ -75,26 +75,30 @@ export async function readTokens(ctx: Context, tx: Tx, user: UserId, at: number)
   const rows = await run(ctx.db.engine, tx, READ_SETS, user, at - RETIRED_KEPT_MS)
   if (rows.length === 0) openNothing(ctx)
   const restored = rows[0]?.restored_step ?? undefined
+  return { tokens: tokensOf(ctx, rows), restoredStep: restored === undefined ? undefined : Number(restored) }
+}
+
+/** Tokens with their key sets in clear. `forgetTokens` after use. */
+export function tokensOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay[] {
   const byToken = Map.groupBy(rows, ({ token_id }) => token_id)
-  const tokens = Array.from(byToken.values(), (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
-  return { tokens, restoredStep: restored === undefined ? undefined : Number(restored) }
+  return Array.from(byToken.values(), (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
 }
 
 /** Where there is no key set: sealing takes the time of opening one. */
-function openNothing(ctx: Context): void {
+export function openNothing(ctx: Context): void {
   ctx.keys.seal(placeOfKeys('kst_nobody'), NO_KEYS)
 }
 
 const NO_KEYS = new Uint8Array(96)
 
-function tokenOf(ctx: Context, rows: readonly Row[]): TokenInPlay | undefined {
+function tokenOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay | undefined {
   const [first] = rows
   if (first === undefined) return undefined
   const { token_id: id, digits, drift, lean } = first
   return { id, digits, drift, lean, sets: rows.map((row) => setOf(ctx, row)) }
 }
 
-function setOf(ctx: Context, { set_id: id, set_state: state, number, sealed_keys, last_step }: Row): SetInPlay {
+function setOf(ctx: Context, { set_id: id, set_state: state, number, sealed_keys, last_step }: KeySetRow): SetInPlay {
   return { id, number, state, otp: openOtpKey(ctx, id, sealed_keys), lastStep: last_step ?? undefined }
 }
 
@@ -150,14 +154,14 @@ export async function giveBack(ctx: Context, tx: Tx, user: UserId, bare: boolean
   await run(ctx.db.engine, tx, GIVE_BACK_TOKENS, user)
 }
 
-const USE_STEP = statement<{ id: KeySetId }>(
-  `update key_sets set last_step = ? where id = ? and state = 'current' and (last_step is null or last_step < ?) returning id`,
+const USE_STEP = statement<never>(
+  `update key_sets set last_step = ? where id = ? and state = 'current' and (last_step is null or last_step < ?)`,
 )
 
 /** Uses a step up, once and for all. @throws Error if it, or a later one, was used: that cannot be under the person's lock */
 export async function useStep(ctx: Context, tx: Tx, set: KeySetId, step: number): Promise<void> {
-  const [used] = await run(ctx.db.engine, tx, USE_STEP, step, set, step)
-  if (used === undefined) throw new Error(`the step ${step} of ${set} was used before`)
+  const used = await change(ctx.db.engine, tx, USE_STEP, step, set, step)
+  if (used !== 1) throw new Error(`the step ${step} of ${set} was used before`)
 }
 
 const TOUCH = statement<never>('update authenticators set attempts = 0, last_used_at = ? where id = ?')

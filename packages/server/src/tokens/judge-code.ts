@@ -1,5 +1,6 @@
 import { type Expectation, type Found, findStep } from '@latchkey/protocol/otp/totp'
 import type { KeySetId, TokenId } from '../ids.ts'
+import { nativeMac } from './native-mac.ts'
 
 /** A key set as a security code is held against it. `otp` is key(otp), 32 bytes. */
 export type SetInPlay = {
@@ -28,11 +29,15 @@ const NO_TOKEN: Pick<TokenInPlay, 'digits' | 'drift'> & { otp: Uint8Array } = { 
  */
 export function judgeCode(tokens: readonly TokenInPlay[], code: string, nowStep: number, restoredStep: number | undefined): Verdict {
   if (tokens.length === 0) {
-    findStep(NO_TOKEN.otp, code, { nowStep, drift: 0, digits: NO_TOKEN.digits, lastAccepted: undefined })
+    findStep(NO_TOKEN.otp, code, { nowStep, drift: 0, digits: NO_TOKEN.digits, lastAccepted: undefined }, nativeMac(NO_TOKEN.otp))
     return { is: 'wrong' }
   }
   const found = tokens.flatMap((token) =>
-    inOrder(token.sets).map((set) => ({ token, set, found: findStep(set.otp, code, expect(token, set, nowStep, restoredStep)) })),
+    inOrder(token.sets).map((set) => ({
+      token,
+      set,
+      found: findStep(set.otp, code, expect(token, set, nowStep, restoredStep), nativeMac(set.otp)),
+    })),
   )
   const living = found.filter(({ set }) => set.state !== 'retired')
   for (const { token, set, found } of living) if (found.outcome === 'accepted') return { is: 'accepted', token, set, step: found.step }

@@ -1,4 +1,5 @@
 import { isSerialNumber, printSerialNumber } from '@latchkey/protocol/codes/serial-number'
+import { STEP_MS } from '@latchkey/protocol/otp/totp'
 import type { Context } from '../context.ts'
 import type { TokenId, UserId } from '../ids.ts'
 
@@ -21,7 +22,14 @@ export async function listTokens(ctx: Context, user: UserId): Promise<TokenView[
   const rows = await ctx.db.read
     .selectFrom('authenticators')
     .innerJoin('soft_tokens', 'soft_tokens.token_id', 'authenticators.id')
-    .select(['id', 'label', 'serial_number', 'state', 'reason', 'created_at', 'last_used_at', 'replaces'])
+    .select(['id', 'label', 'serial_number', 'state', 'reason', 'created_at', 'last_used_at', 'replaces', 'drift'])
+    .select((token) =>
+      token
+        .selectFrom('key_sets')
+        .whereRef('key_sets.token_id', '=', 'authenticators.id')
+        .select((set) => set.fn.max('last_step').as('step'))
+        .as('step'),
+    )
     .where('user_id', '=', user)
     .where('state', 'in', ['active', 'disabled', 'suspended'])
     .orderBy('created_at')
@@ -36,8 +44,14 @@ export async function listTokens(ctx: Context, user: UserId): Promise<TokenView[
       state: row.state,
       reason: row.reason ?? undefined,
       createdAt: row.created_at,
-      lastUsedAt: row.last_used_at ?? undefined,
+      lastUsedAt: lastUse(row),
       replaces: row.replaces ?? undefined,
     }
   })
+}
+
+/** A code that was accepted at once leaves its step and no other time: it was shown in those thirty seconds. */
+function lastUse({ last_used_at, step, drift }: { last_used_at: number | null; step: number | null; drift: number }): number | undefined {
+  if (step === null) return last_used_at ?? undefined
+  return Math.max(last_used_at ?? 0, (step - drift) * STEP_MS)
 }

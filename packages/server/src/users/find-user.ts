@@ -9,10 +9,14 @@ const BY_NAME = statement<Row>(`select ${COLUMNS.join(', ')} from users where re
 
 /** A person by the login name as it was typed; suspended ones too. */
 export async function findUserByName(ctx: Context, typed: string): Promise<Person | undefined> {
-  const name = readName(typed)
-  // What cannot be a name is looked for all the same: unknown is unknown.
-  const [row] = await run(ctx.db.engine, ctx.db.read, BY_NAME, name.ok ? name.canonical : '')
+  const [row] = await run(ctx.db.engine, ctx.db.read, BY_NAME, canonicalName(typed))
   return row && personOf(row)
+}
+
+/** The login name that was typed. What cannot be one is nobody's, and is looked for all the same: unknown is unknown. */
+export function canonicalName(typed: string): string {
+  const name = readName(typed)
+  return name.ok ? name.canonical : ''
 }
 
 /** A person by identifier; suspended and removed ones too. */

@@ -1,15 +1,16 @@
 import { Hono, type MiddlewareHandler } from 'hono'
-import type { Context } from '../../context.ts'
+import type { Caller, Context } from '../../context.ts'
 import { Busy } from '../../hashing/in-lane.ts'
 import { limitBody } from '../../http/limit-body.ts'
 import { callerOf, type Env, type Request } from '../../http/request.ts'
-import type { TokenId, UserId } from '../../ids.ts'
+import type { TokenId } from '../../ids.ts'
 import { textsFor } from '../../texts/texts.ts'
 import { findOwner } from '../../tokens/find-owner.ts'
-import { listTokens } from '../../tokens/list-tokens.ts'
+import { readSerial } from '../../tokens/read-serial.ts'
+import { validateAtDoor } from '../../tokens/validate-at-door.ts'
 import { validateCode } from '../../tokens/validate-code.ts'
-import { findUserByName } from '../../users/find-user.ts'
 import { enter, leave, type Uses } from '../validate/rules.ts'
+import { usesOf } from '../validate/uses.ts'
 import { type Admitted, admit } from './admit.ts'
 import { answer, refuse } from './answers.ts'
 import { readParameters } from './read-parameters.ts'
@@ -36,7 +37,7 @@ export function checkDoor(ctx: Context): Hono<Env> {
     return refuse(request, ctx, 'failed')
   })
   for (const path of EVERYTHING) door.use(path, withHeaders)
-  const uses: Uses = new Map()
+  const uses = usesOf(ctx.db)
   const forCodes = ctx.config.check.get ? ['POST', 'GET'] : ['POST']
   door.all(CHECK_PATH, only(ctx, forCodes), (request) => asAdmitted(request, ctx, uses, check))
   door.all(RADIUS_PATH, only(ctx, forCodes), (request) => asAdmitted(request, ctx, uses, checkForRadius))
@@ -112,25 +113,21 @@ async function judge({ request, ctx, by, parameters }: Call): Promise<Judged> {
   if (pass === undefined) return { refusal: refuse(request, ctx, 'missing', { name: 'pass', nonce }) }
   // A challenge is asked for, or answered: there is none, whoever it is, and no code to judge.
   if (pass === '' || challenge) return { accepted: false }
-  const whose = await findWhose(ctx, read.asked)
-  const validated = await validateCode(ctx, callerOf(request, 'validate', by.key), whose?.user, pass, { bare: true })
-  if (validated.outcome !== 'accepted' || whose === undefined) return { accepted: false }
-  // Another token of theirs may have become active meanwhile: its code is used up, and still no code of this one.
-  if (whose.token !== undefined && whose.token !== validated.token) return { accepted: false }
-  const tokens = await listTokens(ctx, whose.user)
-  const serial = tokens.find(({ id }) => id === validated.token)?.serialNumber
-  return { accepted: true, serial, otplen: pass.replaceAll(' ', '').length === 8 ? 8 : 6 }
+  const token = await validate(ctx, callerOf(request, 'validate', by.key), read.asked, pass)
+  if (token === undefined) return { accepted: false }
+  return { accepted: true, serial: await readSerial(ctx, token), otplen: pass.replaceAll(' ', '').length === 8 ? 8 : 6 }
 }
 
-type Whose = { user: UserId; token: TokenId | undefined }
-
-async function findWhose(ctx: Context, { who, known }: Asked): Promise<Whose | undefined> {
-  if ('serial' in who) {
-    const owner = await findOwner(ctx, who.serial)
-    return known ? owner : undefined
+/** The token whose code was accepted. In a realm that is not known here nobody is. */
+async function validate(ctx: Context, by: Caller, { who, known }: Asked, pass: string): Promise<TokenId | undefined> {
+  if ('user' in who) {
+    const validated = await validateAtDoor(ctx, by, known ? who.user : '', pass)
+    return validated.outcome === 'accepted' ? validated.token : undefined
   }
-  const person = await findUserByName(ctx, who.user)
-  return known && person !== undefined ? { user: person.id, token: undefined } : undefined
+  const owner = await findOwner(ctx, who.serial)
+  const validated = await validateCode(ctx, by, known ? owner?.user : undefined, pass, { bare: true })
+  // Another token of theirs may have become active meanwhile: its code is used up, and still no code of this one.
+  return validated.outcome === 'accepted' && validated.token === owner?.token ? validated.token : undefined
 }
 
 /** None is triggered, whoever it is for. */

@@ -11,7 +11,7 @@ import { type TextId, textsFor } from '../../texts/texts.ts'
 export const Refusal = z.strictObject({ error: z.string(), message: z.string() }).meta({ description: 'What is wrong, by name.' })
 
 /** Nothing that is asked for here comes near it. Bytes. */
-const LARGEST_BODY = 4_096
+export const LARGEST_BODY = 4_096
 
 type Said = { status: ContentfulStatusCode; text: TextId }
 
@@ -35,10 +35,24 @@ export type RefusalName = keyof typeof REFUSALS
 
 /** Answers a program with a refusal, the same for all that have this name; `more` is what the refusal of a typed code adds. */
 export function refuse(request: Request, name: RefusalName, more: Readonly<Record<string, unknown>> = {}): Response {
-  const { status, text } = REFUSALS[name]
-  if (name === 'busy' || name === 'too-many') request.header('retry-after', '1')
-  return request.json({ error: name, message: textsFor('en')(text), ...more }, status)
+  const { status, headers, body } = refusalOf(name)
+  for (const [header, value] of Object.entries(headers)) request.header(header, value)
+  return request.json({ ...body, ...more }, status)
 }
+
+type Refused = { status: ContentfulStatusCode; headers: Readonly<Record<string, string>>; body: z.infer<typeof Refusal> }
+
+/** What a refusal says, and what stands in its head. */
+export function refusalOf(name: RefusalName): Refused {
+  const { status, text } = REFUSALS[name]
+  return { status, headers: HEADERS[name] ?? {}, body: { error: name, message: textsFor('en')(text) } }
+}
+
+const SOON = { 'retry-after': '1' }
+const HEADERS: { readonly [Name in RefusalName]?: Readonly<Record<string, string>> } = { busy: SOON, 'too-many': SOON }
+
+/** What stands in the head of every answer of a door for programs. */
+export const ALWAYS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const
 
 /** A door for programs: what every answer carries, refusals included. It is mounted before the pages, behind nothing but `withFacts`. */
 export function openDoor(ctx: Context): Hono<Env> {
@@ -55,8 +69,7 @@ export function openDoor(ctx: Context): Hono<Env> {
 export function only(method: 'GET' | 'POST'): MiddlewareHandler<Env> {
   const limit = limitBody(LARGEST_BODY, (request) => refuse(request, 'too-large'))
   return async (request, next) => {
-    request.header('cache-control', 'no-store')
-    request.header('x-content-type-options', 'nosniff')
+    for (const [header, value] of Object.entries(ALWAYS)) request.header(header, value)
     const asked = request.req.method === 'HEAD' ? 'GET' : request.req.method
     if (asked === method) return method === 'POST' ? limit(request, next) : next()
     request.header('allow', method)

@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { findApiKey } from '../../api-keys/find-api-key.ts'
 import type { Context } from '../../context.ts'
 import { callerOf, type Env, type Request } from '../../http/request.ts'
-import { validateCode } from '../../tokens/validate-code.ts'
-import { findUserByName } from '../../users/find-user.ts'
+import { validateAtDoor } from '../../tokens/validate-at-door.ts'
 import { only, openDoor, type RefusalName, readJson, refuse } from './answers.ts'
-import { enter, leave, type Uses } from './rules.ts'
+import { enter, leave } from './rules.ts'
+import { usesOf } from './uses.ts'
 
 export const VALIDATE_PATH = '/api/v1/validate'
 
@@ -24,7 +24,7 @@ export const ValidateAnswered = z.strictObject({
 
 /** The validation interface: a program with an API key asks whether a security code is good. Codes without a password before them: a bare door. */
 export function validateDoor(ctx: Context): Hono<Env> {
-  const uses: Uses = new Map()
+  const uses = usesOf(ctx.db)
   return openDoor(ctx).all(VALIDATE_PATH, only('POST'), async (request) => {
     const key = await keyOf(request, ctx)
     if (!key.ok) return refuseKey(request, key.refusal)
@@ -42,8 +42,7 @@ async function answer(request: Request, ctx: Context, key: string): Promise<Resp
   const asked = await readJson(request, ValidateAsked)
   if (!asked.ok) return refuse(request, asked.refusal)
   const { user, code } = asked.body
-  const person = await findUserByName(ctx, user)
-  const { outcome } = await validateCode(ctx, callerOf(request, 'validate', key), person?.id, code, { bare: true })
+  const { outcome } = await validateAtDoor(ctx, callerOf(request, 'validate', key), user, code)
   return request.json({ accepted: outcome === 'accepted' } satisfies z.infer<typeof ValidateAnswered>)
 }
 
@@ -56,13 +55,21 @@ async function keyOf(request: Request, ctx: Context): Promise<FoundKey> {
   const authorization = request.req.header('authorization')
   const bare = request.req.header('x-api-key')
   if (authorization !== undefined && bare !== undefined) return { ok: false, refusal: 'malformed' }
+  return findKey(ctx, authorization, bare)
+}
+
+/** The API key that is in one of the two headers. */
+export async function findKey(ctx: Context, authorization: string | undefined, bare: string | undefined): Promise<FoundKey> {
   const secret = bare ?? BEARER.exec(authorization ?? '')?.[1]
   const found = secret === undefined ? undefined : await findApiKey(ctx, secret, 'validate')
   return found === undefined ? { ok: false, refusal: 'unauthorised' } : { ok: true, id: found.id }
 }
 
+/** RFC 6750, 3 */
+export const CHALLENGE = 'Bearer realm="latchkey"'
+
 /** RFC 6750, 3: what kind of key is wanted, and nothing about the one that was sent. */
 function refuseKey(request: Request, refusal: RefusalName): Response {
-  if (refusal === 'unauthorised') request.header('www-authenticate', 'Bearer realm="latchkey"')
+  if (refusal === 'unauthorised') request.header('www-authenticate', CHALLENGE)
   return refuse(request, refusal)
 }

@@ -1,0 +1,96 @@
+import type { Drift } from '@latchkey/protocol/otp/drift'
+import type { Caller, Context } from '../context.ts'
+import type { Tx } from '../db/database.ts'
+import { run, statement } from '../db/statement.ts'
+import type { KeySetId, TokenId, UserId } from '../ids.ts'
+import type { KeySetRow } from './code-store.ts'
+
+/** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
+export type ReadyRow = KeySetRow & {
+  user_id: UserId
+  login_name: string
+  wrong_since_success: number
+  created_at: number
+  restored_step: string | null
+}
+
+const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures = 0 and g.doors_shut_at is null`
+
+const readySets = (whose: string): string =>
+  `select u.id as user_id, u.login_name, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys,
+     s.last_step, t.token_id, t.digits, t.drift, t.lean, (select value from facts where name = 'restored-step') as restored_step
+   from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id
+     join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
+   where u.realm_id = 'default' and u.login_name ${whose} and ${IN_ORDER} and g.door_not_before <= ? and s.state <> 'retired'`
+
+const READY = statement<ReadyRow>(readySets('= ?'))
+const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)'))
+
+/** The key sets of a person with whom everything is in order at a bare door; none of anybody else. */
+export async function readReady(ctx: Context, tx: Tx, name: string, at: number): Promise<ReadyRow[]> {
+  return inOrder(await run(ctx.db.engine, tx, READY, name, at))
+}
+
+/** The same of many people, on PostgreSQL, in no transaction: what is taken afterwards is guarded by what is read here. */
+export async function readReadyOfAll(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, ReadyRow[]>> {
+  const rows = await run(ctx.db.engine, ctx.db.read, READY_OF_ALL, [...new Set(names)], at)
+  return Map.groupBy(inOrder(rows), ({ login_name }) => login_name)
+}
+
+/** Older tokens first, and of each its key sets by number. Sorting so few in the database costs more than finding them. */
+function inOrder(rows: ReadyRow[]): ReadyRow[] {
+  if (rows.length < 2) return rows
+  return rows.toSorted((a, b) => a.created_at - b.created_at || (a.token_id < b.token_id ? -1 : 1) || a.number - b.number)
+}
+
+/** A step that is to be used up, by whose request; and what is learnt of the token's clock. */
+export type Taking = { by: Caller; user: UserId; token: TokenId; set: KeySetId; step: number; was: Drift; learnt: Drift }
+
+/**
+ * Uses up steps and records it, in one statement (PostgreSQL): those whose key set, token and person are still as they were read. A row that
+ * somebody else holds is passed over, so that nobody waits and the snapshot is never old.
+ */
+const TAKE_ALL = statement<{ set_id: KeySetId }>(
+  `with asked as materialized (
+     select * from unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
+       as t(user_id, set_id, step, drift, lean, new_drift, new_lean, actor, request)),
+   free as (
+     select a.id as token_id, asked.*
+     from asked join key_sets s on s.id = asked.set_id join authenticators a on a.id = s.token_id
+       join soft_tokens t on t.token_id = a.id join users u on u.id = a.user_id join code_guards g on g.user_id = a.user_id
+     where a.user_id = asked.user_id and s.state = 'current' and (s.last_step is null or s.last_step < asked.step)
+       and t.drift = asked.drift and t.lean = asked.lean and ${IN_ORDER} and g.door_not_before <= ?
+     for no key update of s skip locked),
+   taken as (
+     update key_sets s set last_step = free.step from free where s.id = free.set_id and (s.last_step is null or s.last_step < free.step)
+     returning free.*),
+   learnt as (
+     update soft_tokens t set drift = taken.new_drift, lean = taken.new_lean from taken
+     where t.token_id = taken.token_id and (taken.new_drift <> taken.drift or taken.new_lean <> taken.lean)),
+   recorded as (
+     insert into audit_events (at, action, outcome, subject, actor, object, door, request)
+     select ?, 'tokens.validate-code', 'accepted', user_id, actor, token_id, 'validate', request from taken)
+   select set_id from taken`,
+)
+
+/** @returns the key sets whose steps were used up; those of the others are as they were, and nothing is recorded of them */
+export async function takeAll(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
+  if (takings.length === 0) return new Set()
+  const rows = await run(
+    ctx.db.engine,
+    ctx.db.read,
+    TAKE_ALL,
+    takings.map(({ user }) => user),
+    takings.map(({ set }) => set),
+    takings.map(({ step }) => step),
+    takings.map(({ was }) => was.drift),
+    takings.map(({ was }) => was.lean),
+    takings.map(({ learnt }) => learnt.drift),
+    takings.map(({ learnt }) => learnt.lean),
+    takings.map(({ by }) => by.actor ?? null),
+    takings.map(({ by }) => (by.request === '' ? null : by.request)),
+    at,
+    at,
+  )
+  return new Set(rows.map(({ set_id }) => set_id))
+}
