@@ -12,8 +12,10 @@ import {
 } from '../../src/federation/oidc/test/stand.ts'
 import { NOTICE_ACTIONS, tellOwner } from '../../src/notices/tell-owner.ts'
 import { findSession } from '../../src/sessions/find-session.ts'
+import { findActivation } from '../../src/tokens/find-activation.ts'
 import { addAddress } from '../../src/users/add-address.ts'
 import { verifyAddress } from '../../src/users/verify-address.ts'
+import { addIdentity, makeToken } from '../device.ts'
 import { BROWSER, onBothEngines } from '../world.ts'
 import {
   administerBy,
@@ -291,6 +293,12 @@ onBothEngines('an owner is told', (world) => {
   })
   afterAll(() => stand.close())
 
+  const registrationCodeOf = async ({ user }: Owner): Promise<string> => {
+    const view = await findActivation(world(), user)
+    if (view === undefined) throw new Error('an activation was expected')
+    return (await addIdentity(view.serialNumber, view.activationCode)).registrationCode
+  }
+
   test('at every address that is theirs, of each thing that was done, with a link that works', async () => {
     const owner = await makeOwner(world())
     const added = await addAddress(world(), BROWSER, owner.user, 'second@example.test')
@@ -305,6 +313,7 @@ onBothEngines('an owner is told', (world) => {
     await post(world())
     const browser = stand.open()
     const DEEDS: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['another token', () => makeToken(world(), owner.user, 'Home')],
       ['recovery code', async () => browser.post('/self-administration/confirm/recovery-code', { code: owner.recoveryCodes[0] ?? '' })],
       [
         'questions',
@@ -322,7 +331,9 @@ onBothEngines('an owner is told', (world) => {
       ],
       ['recovery codes', () => browser.post('/self-administration/recovery-codes/renew')],
       ['password', () => browser.post('/self-administration/password', { password: NEW_PASSWORD, repeated: NEW_PASSWORD })],
+      ['unlock', () => browser.post(`/self-administration/unlock/${owner.token}`, { token: owner.token, code: owner.device.resetCode })],
       ['suspended', () => browser.post('/self-administration/recreate', { token: owner.token, suspend: 'yes' })],
+      ['binding', async () => browser.post('/soft-token/register', { code: await registrationCodeOf(owner) })],
     ]
     await administerBy(stand, browser, owner, { half: true })
     let link = ''
@@ -345,6 +356,8 @@ onBothEngines('an owner is told', (world) => {
     expect((await browser.get('/self-administration/actions')).status).toBe(303)
     const token = await world().db.read.selectFrom('authenticators').select('state').where('id', '=', owner.token).executeTakeFirst()
     expect(token?.state).toBe('active')
+    const others = await world().db.read.selectFrom('authenticators').select('state').where('user_id', '=', owner.user).execute()
+    expect(others.map(({ state }) => state).sort()).toEqual(['active', 'active', 'suspended'])
     expect(NOTICE_ACTIONS.length).toBeGreaterThan(10)
   })
 })
