@@ -1,3 +1,4 @@
+import { measureBesidePasswords } from './beside-passwords.ts'
 import { measureBrowserCode } from './browser-code.ts'
 import { measureFindStep } from './find-step.ts'
 import { measurePinToCode } from './pin-to-code.ts'
@@ -13,6 +14,7 @@ const figures: Figure[] = []
 for (const measure of [measureSize, measureTokenAppSize, measureFindStep, measurePinToCode, measureBrowserCode, measureValidation])
   figures.push(await measure())
 figures.push(...(await measureServing()))
+figures.push(await measureBesidePasswords())
 
 const width = Math.max(...figures.map(({ what }) => what.length))
 for (const { what, figure, limit, holds, detail } of figures) {

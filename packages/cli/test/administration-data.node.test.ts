@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -116,6 +116,24 @@ test('serve starts from nothing, prints the first administrator’s link, and st
   expect(database.prepare('select count(*) as left from audit_events where block is null').get()).toEqual({ left: 0 })
   expect(database.prepare("select count(*) as left from facts where name like 'instance/%'").get()).toEqual({ left: 0 })
   database.close()
+})
+
+/** Preloaded: the system's source of randomness fails. */
+const WITHOUT_RANDOMNESS = `data:text/javascript,${encodeURIComponent(`
+  import crypto from 'node:crypto'
+  import { syncBuiltinESMExports } from 'node:module'
+  crypto.randomBytes = () => { throw new Error('entropy source failed') }
+  syncBuiltinESMExports()`)}`
+
+test('without randomness nothing starts and nothing is made: one line, and an exit code', async () => {
+  const data = newData()
+  const environment = { ...(await freePorts()), LATCHKEY_DATA: data }
+  for (const command of [['serve'], ['user', 'add', 'alice', '--email', 'alice@example.test']]) {
+    const ended = await latchkey('unused', command, [], { environment, node: ['--import', WITHOUT_RANDOMNESS], endAfterMs: 30_000 })
+    expect(ended).toMatchObject({ status: 1, stdout: '' })
+    expect(ended.stderr).toMatch(/^latchkey: The system’s source of randomness[^\n]*\n$/)
+    expect(existsSync(data)).toBe(false)
+  }
 })
 
 function mails(data: string): number {

@@ -1,7 +1,8 @@
-// Preloaded into a real command line: just before its n-th step on the file system it is killed, as by `kill -9` (LATCHKEY_KILL_AT),
+// Preloaded into a real command line: just before its n-th step on the file system, or commit, it is killed, as by `kill -9` (LATCHKEY_KILL_AT),
 // or from that step on the disk is full (LATCHKEY_FULL_AT): what would write fails as the system says it does.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
+import { DatabaseSync } from 'node:sqlite'
 
 const STEPS = ['openSync', 'writeSync', 'fsyncSync', 'renameSync', 'unlinkSync', 'mkdirSync']
 const { LATCHKEY_KILL_AT: killAt, LATCHKEY_FULL_AT: fullAt } = process.env
@@ -18,5 +19,15 @@ for (const name of STEPS) {
     }
     return original(...args)
   }
+}
+
+// A commit of the embedded database is a step too.
+const exec = DatabaseSync.prototype.exec
+DatabaseSync.prototype.exec = function (text) {
+  if (text === 'commit') {
+    if (taken === Number(killAt)) process.kill(process.pid, 'SIGKILL')
+    taken += 1
+  }
+  return exec.call(this, text)
 }
 syncBuiltinESMExports()

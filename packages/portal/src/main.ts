@@ -13,7 +13,7 @@ export async function startPortal(config: PortalConfig): Promise<{ url: string; 
   const { now, log, publicUrl, host, port } = config
   const provider = await Provider.open(config)
   const assets = loadAssets()
-  const db = openDatabase(config.databaseFile)
+  const db = openDatabase(config.databaseFile, config.issuer)
   const app = createApp({ config, assets, db, provider, now, log })
   try {
     const servers = await listen((request, env) => app.fetch(request, env), host, port)

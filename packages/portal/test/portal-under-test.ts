@@ -16,8 +16,10 @@ export type UnderTest = {
   identityServer: IdentityServer
   databaseFile: string
   log: string[]
-  /** Stops the portal and starts it again over the same database. */
-  restart: () => Promise<void>
+  /** Stops the portal and starts it again over the same database; with other settings, if there are any. */
+  restart: (changed?: { issuer: string }) => Promise<void>
+  /** A second identity server, at which the portal is registered too, and everybody has the same `sub`. */
+  startAnother: () => Promise<IdentityServer>
   close: () => Promise<void>
 }
 
@@ -47,7 +49,8 @@ export async function startAll(): Promise<UnderTest> {
   const accountUrl = `${identityServer.issuer}/account`
   const log: string[] = []
   const databaseFile = join(folder, 'portal.sqlite')
-  const start = () =>
+  const others: IdentityServer[] = []
+  const start = (changed = {}) =>
     startPortal(
       parsePortalConfig({
         publicUrl: portalUrl,
@@ -57,6 +60,7 @@ export async function startAll(): Promise<UnderTest> {
         accountUrl,
         databaseFile,
         log: pino({ level: 'trace' }, { write: (line) => void log.push(line) }),
+        ...changed,
       }),
     )
   let portal = await start()
@@ -66,13 +70,18 @@ export async function startAll(): Promise<UnderTest> {
     identityServer,
     databaseFile,
     log,
-    restart: async () => {
+    restart: async (changed) => {
       await portal.close()
-      portal = await start()
+      portal = await start(changed)
+    },
+    startAnother: async () => {
+      const other = await startIdentityServer({ portalUrl, clientKey, port: await freePort() })
+      others.push(other)
+      return other
     },
     close: async () => {
       await portal.close()
-      await identityServer.stop()
+      for (const server of [identityServer, ...others]) await server.stop()
       rmSync(folder, { recursive: true })
       vi.useRealTimers()
     },

@@ -262,3 +262,21 @@ test('a provider that goes away in the middle of a sign-in costs that sign-in an
   await under.identityServer.start()
   expect((await browser.open(`${under.portalUrl}/sign-in`)).url.pathname).toBe('/dashboard')
 })
+
+test('the same name at another issuer is somebody else: nothing of the one is the other’s once the setting has changed', async () => {
+  const other = await under.startAnother()
+  expect(other.hand.subject).toBe(under.identityServer.hand.subject)
+  const [browser, steppingUp] = [await signedIn(under), await signedIn(under)]
+  const answer = await answerOf(under, steppingUp, '/manage-account')
+  await under.restart()
+  expect(await isSignedIn(under, browser)).toBe(true)
+  await under.restart({ issuer: other.issuer })
+  for (const one of [browser, steppingUp]) expect(await isSignedIn(under, one)).toBe(false)
+  answer.searchParams.set('iss', other.issuer)
+  const visit = await steppingUp.request(answer)
+  expect([visit.status, alertOf(visit)]).toEqual([400, text('expired.text')])
+  const fresh = await signedIn(under)
+  expect((await fresh.request(`${under.portalUrl}/dashboard`)).body).toContain(other.hand.name)
+  await under.restart()
+  for (const one of [browser, steppingUp, fresh]) expect(await isSignedIn(under, one)).toBe(false)
+})

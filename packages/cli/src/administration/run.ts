@@ -5,6 +5,7 @@ import { CannotListen } from '@latchkey/server/http/listen'
 import { KeysUnavailable } from '@latchkey/server/keys/load-keys'
 import { openLog, openSilentLog } from '@latchkey/server/observe/log'
 import { DataInUse, hasDatabase, openContext } from '@latchkey/server/operate/open-context'
+import { NoRandomness } from '@latchkey/server/operate/require-randomness'
 import { printJson, printLines, sayError } from '../terminal/output.ts'
 import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
 
@@ -69,6 +70,7 @@ export function refusalOf(error: unknown): RefusedAnswer | undefined {
   if (error instanceof KeysUnavailable) return refuse('keys', error.message)
   if (error instanceof DatabaseNewer) return refuse('database-newer', error.message)
   if (error instanceof CannotListen) return refuse('port', error.message)
+  if (error instanceof NoRandomness) return refuse('randomness', error.message)
   if (error instanceof DataInUse) return refuse('in-use', error.message)
   if (!(error instanceof Error) || !('code' in error || 'errcode' in error)) return undefined
   const code = 'code' in error ? String(error.code) : ''

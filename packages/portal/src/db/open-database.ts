@@ -40,17 +40,29 @@ const SCHEMA = `
     received_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX IF NOT EXISTS logouts_sid ON logouts (provider_sid);
+  CREATE TABLE IF NOT EXISTS issuer (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), identifier TEXT NOT NULL) STRICT;
 `
 
-/** Opens the portal's database, readable by its owner alone, and reads back that a commit is on disk before it is answered. */
-export function openDatabase(file: string): Database {
+/**
+ * Opens the portal's database, readable by its owner alone, and reads back that a commit is on disk before it is answered. People and
+ * sessions are named as `issuer` names them: what is there of another one goes.
+ */
+export function openDatabase(file: string, issuer: string): Database {
   if (file !== ':memory:') closeSync(openSync(file, 'a', OWNER_ONLY))
   const db = new DatabaseSync(file, { timeout: 5_000 })
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
   const synchronous = db.prepare('PRAGMA synchronous').get()?.synchronous
   if (synchronous !== SYNC_FULL) throw new Error('The portal database does not write through to the disk.')
   db.exec(SCHEMA)
+  transaction(db, () => holdTo(db, issuer))
   return db
+}
+
+/** A `sub` is somebody at its issuer alone (OpenID Connect Core 1.0, 5.7): at another one it is somebody else. */
+function holdTo(db: Database, issuer: string): void {
+  if (db.prepare('SELECT identifier FROM issuer').get()?.identifier === issuer) return
+  db.exec('DELETE FROM sessions; DELETE FROM pending_sign_ins; DELETE FROM logouts;')
+  db.prepare('INSERT INTO issuer VALUES (1, ?) ON CONFLICT (only_row) DO UPDATE SET identifier = excluded.identifier').run(issuer)
 }
 
 /** Runs `work` as one transaction: a throw leaves nothing of it behind. */

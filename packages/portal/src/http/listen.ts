@@ -2,6 +2,10 @@ import { createAdaptorServer, type Http2Bindings, type HttpBindings, type Server
 
 const HEADERS_MS = 10_000
 const REQUEST_MS = 30_000
+/** How often what is slow or silent is looked for. */
+const CHECK_EVERY_MS = 2_000
+/** Whoever comes beyond is hung up on: files and the database go on. */
+const MOST_SOCKETS = 10_000
 const CLOSE_MS = 10_000
 /** An address of a kind that this machine does not have, as `::1` where IPv6 is off. */
 const NO_SUCH_ADDRESS = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
@@ -25,8 +29,9 @@ export async function listen(fetch: Fetch, hosts: readonly string[], port: numbe
 }
 
 function listenAt(fetch: Fetch, hostname: string, port: number): Promise<ServerType | undefined> {
-  const serverOptions = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS }
+  const serverOptions = { headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_EVERY_MS }
   const server = createAdaptorServer({ fetch, overrideGlobalObjects: false, serverOptions })
+  server.maxConnections = MOST_SOCKETS
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (NO_SUCH_ADDRESS.has(error.code ?? '')) resolve(undefined)

@@ -71,24 +71,40 @@ test('the check symbols of A do not enter root', () => {
   expect(secretOf(code)).toBe(code.slice(0, 18))
 })
 
-test('drawn codes are even: 20,000 of them, chi-square for each random symbol, no two the same', () => {
-  const codes = Array.from({ length: 20_000 }, () => drawActivationCode(SERIAL, { digits: 8, pinMinimum: 8 }, draw))
-  expect(new Set(codes).size).toBe(codes.length)
-  for (let place = 1; place < 18; place += 1) {
-    const counts = new Map<string, number>()
-    for (const code of codes) counts.set(code.charAt(place), (counts.get(code.charAt(place)) ?? 0) + 1)
-    const expected = codes.length / 32
-    const chiSquare = Array.from(ALPHABET, (symbol) => ((counts.get(symbol) ?? 0) - expected) ** 2 / expected).reduce(
-      (sum, part) => sum + part,
-      0,
-    )
-    // 31 degrees of freedom: above 90 less than once in ten million.
-    expect(chiSquare).toBeLessThan(90)
+const MILLION = 1_000_000
+
+/** How far the symbols at each place of drawn texts are from even. */
+function chiSquares(draws: number, symbols: string, places: number, drawText: () => string): number[] {
+  const counts = Array.from({ length: places }, () => new Map<string, number>())
+  for (let n = 0; n < draws; n += 1) {
+    const text = drawText()
+    for (const [place, count] of counts.entries()) count.set(text.charAt(place), (count.get(text.charAt(place)) ?? 0) + 1)
   }
-  for (const code of codes.slice(0, 100)) {
+  const even = draws / symbols.length
+  return counts.map((count) =>
+    Array.from(symbols, (symbol) => ((count.get(symbol) ?? 0) - even) ** 2 / even).reduce((sum, x) => sum + x, 0),
+  )
+}
+
+test('drawn codes are even: a million of them, chi-square for each random symbol, no two the same', () => {
+  const seen = new Set<string>()
+  const furthest = chiSquares(MILLION, ALPHABET, 17, () => {
+    const code = drawActivationCode(SERIAL, { digits: 8, pinMinimum: 8 }, draw)
+    seen.add(code)
+    return code.slice(1)
+  })
+  expect(seen.size).toBe(MILLION)
+  // 31 degrees of freedom: above 90 less than once in ten million.
+  for (const chiSquare of furthest) expect(chiSquare).toBeLessThan(90)
+  for (const code of [...seen].slice(0, 100)) {
     expect(parseCode('activation', SERIAL, code).ok).toBe(true)
-    expect(profileOfCode(code)).toEqual({ digits: 8, pinMinimum: 8 })
+    expect(profileOfCode(code as Code<'activation'>)).toEqual({ digits: 8, pinMinimum: 8 })
   }
+})
+
+test('drawn serial numbers are even: a million of them, chi-square for each digit', () => {
+  // 9 degrees of freedom: above 50 about once in ten million.
+  for (const chiSquare of chiSquares(MILLION, '0123456789', 10, () => drawSerialNumber(draw))) expect(chiSquare).toBeLessThan(50)
 })
 
 test('serial numbers are ten even digits: bytes that would favour some digits are drawn again', () => {

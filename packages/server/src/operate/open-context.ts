@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { DrawBytes } from '@latchkey/protocol/codes/randomness'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
@@ -10,26 +11,30 @@ import type { Turns } from '../db/turns.ts'
 import { type Held, holdLock } from '../keys/hold-lock.ts'
 import type { Keys } from '../keys/key-ring.ts'
 import { KeysUnavailable, keySourceOf, loadKeys } from '../keys/load-keys.ts'
+import { requireRandomness } from './require-randomness.ts'
 
 /** The database is being put back from a backup. */
 export class DataInUse extends Error {}
+
+const random: DrawBytes = (length) => new Uint8Array(randomBytes(length))
 
 /** The context of a process that works on the data: the server, a command. `close` gives everything back. */
 export type OpenContext = { readonly context: Context; readonly close: () => Promise<void> }
 
 /**
  * Opens keys and database as the settings say, made on first use. Several processes may have them open at once, but none while a
- * backup is being put back. @throws DataInUse, KeysUnavailable, DatabaseNewer
+ * backup is being put back. @throws NoRandomness, DataInUse, KeysUnavailable, DatabaseNewer
  * @param turns of the thread of this process that has the embedded database open already
  */
 export async function openContext(config: Config, log: Logger, turns?: Turns): Promise<OpenContext> {
+  requireRandomness(random)
   const held = holdData(config, 'shared')
   if (held === undefined) throw new DataInUse('A backup is being put back into this data folder. Wait until that is done.')
   try {
     const db = await openDatabase({ databaseUrl: config.databaseUrl, file: config.databaseFile }, turns)
     try {
       const keys = await keysFor(config, db)
-      const context: Context = { db, keys, config, log, now: () => Date.now(), random: (length) => new Uint8Array(randomBytes(length)) }
+      const context: Context = { db, keys, config, log, now: () => Date.now(), random }
       const close = async (): Promise<void> => {
         await db.close()
         held.release()

@@ -21,7 +21,8 @@ export type Guard = {
 }
 
 const GUARD = 'failures, door_failures, doors_shut_at, wrong_since_success, counted_from, warned_at'
-const IN_SERVICE = `exists (select 1 from users where users.id = code_guards.user_id and users.state = 'active')`
+const inService = (person: string): string => `exists (select 1 from users where users.id = ${person} and users.state = 'active')`
+const IN_SERVICE = inService('code_guards.user_id')
 
 const CLAIM_PERSON = statement<Guard>(
   `update code_guards set failures = failures + 1
@@ -64,13 +65,16 @@ const READ_SETS = statement<KeySetRow & { restored_step: string | null }>(
   `select s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step, t.token_id, t.digits, t.drift, t.lean,
      (select value from facts where name = 'restored-step') as restored_step
    from authenticators a join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
-   where a.user_id = ? and a.state = 'active' and (s.state <> 'retired' or s.retired_at > ?)
+   where a.user_id = ? and a.state = 'active' and ${inService('a.user_id')} and (s.state <> 'retired' or s.retired_at > ?)
    order by a.created_at, a.id, s.number`,
 )
 
 export type InPlay = { tokens: TokenInPlay[]; restoredStep: number | undefined }
 
-/** The person's active tokens with their key sets in clear, retired ones of 90 days among them. `forgetTokens` after use. */
+/**
+ * The person's active tokens with their key sets in clear, retired ones of 90 days among them. `forgetTokens` after use.
+ * None if the person is not in service: a claim that waited for the row while they were suspended still saw them as they were before (PostgreSQL).
+ */
 export async function readTokens(ctx: Context, tx: Tx, user: UserId, at: number): Promise<InPlay> {
   const rows = await run(ctx.db.engine, tx, READ_SETS, user, at - RETIRED_KEPT_MS)
   if (rows.length === 0) openNothing(ctx)

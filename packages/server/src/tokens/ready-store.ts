@@ -60,7 +60,7 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
        join soft_tokens t on t.token_id = a.id join users u on u.id = a.user_id join code_guards g on g.user_id = a.user_id
      where a.user_id = asked.user_id and s.state = 'current' and (s.last_step is null or s.last_step < asked.step)
        and t.drift = asked.drift and t.lean = asked.lean and ${IN_ORDER} and g.door_not_before <= ?
-     for no key update of s skip locked),
+     for no key update of g, a, s skip locked),
    taken as (
      update key_sets s set last_step = free.step from free where s.id = free.set_id and (s.last_step is null or s.last_step < free.step)
      returning free.*),

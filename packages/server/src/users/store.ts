@@ -88,6 +88,11 @@ export async function insertGuards(tx: Tx, user: UserId): Promise<void> {
     .execute()
 }
 
+/** Holds the row that a person's codes are counted on: whoever judges one is waited for, and whoever comes to it later waits. */
+export async function holdCodes(tx: Tx, user: UserId): Promise<void> {
+  await tx.updateTable('code_guards').set({ user_id: user }).where('user_id', '=', user).execute()
+}
+
 export async function insertAddress(
   tx: Tx,
   address: { id: AddressId; user: UserId; shown: string; canonical: string; at: number },

@@ -1,8 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Browser as OidcBrowser } from '../../src/federation/oidc/test/browser.ts'
+import {
+  authorize,
+  CALLBACK,
+  errorOf,
+  newParty,
+  type Stand as OidcStand,
+  type Party,
+  postToken,
+  requestOf,
+} from '../../src/federation/oidc/test/stand.ts'
 import { NOTICE_ACTIONS, tellOwner } from '../../src/notices/tell-owner.ts'
 import { findSession } from '../../src/sessions/find-session.ts'
+import { findActivation } from '../../src/tokens/find-activation.ts'
 import { addAddress } from '../../src/users/add-address.ts'
 import { verifyAddress } from '../../src/users/verify-address.ts'
+import { addIdentity, makeToken } from '../device.ts'
 import { BROWSER, onBothEngines } from '../world.ts'
 import {
   administerBy,
@@ -134,6 +147,13 @@ onBothEngines('a link', (world) => {
   })
 })
 
+/** The same origin, for what plays relying parties. */
+function doorOf({ world, oidc: door, port, close }: Stand): OidcStand {
+  const { url } = world.config.login
+  const at = `http://127.0.0.1:${port}`
+  return { ctx: world, door, url, at, newBrowser: () => new OidcBrowser(url, at), close }
+}
+
 onBothEngines('a password that was reset', (world) => {
   let stand: Stand
   beforeAll(async () => {
@@ -171,6 +191,39 @@ onBothEngines('a password that was reset', (world) => {
     const flow = (await again.get('/account')).location
     await again.post(flow, { name: owner.name, password: NEW_PASSWORD })
     expect([(await again.get(flow)).body.includes('name="code"'), again.cookie('sign-in')]).toEqual([true, undefined])
+  })
+
+  test('ends every token that relying parties have, offline ones too, and every code under way', async () => {
+    // The OpenID Connect library has a clock of its own.
+    world().setTime(Date.now())
+    const owner = await makeOwner(world())
+    const door = doorOf(stand)
+    const parties = [await newParty(door, { refreshTokens: true }), await newParty(door, { refreshTokens: true })] as const
+    const own = stand.open()
+    await signInBy(stand, own, owner)
+    const browser = door.newBrowser()
+    for (const [name, value] of own.cookies) browser.cookies.set(name, { value, path: '/', line: '' })
+    const refresh = (party: Party, token: string | undefined) =>
+      postToken(door, party, { grant_type: 'refresh_token', refresh_token: token ?? '' })
+    const opens = (token: string | undefined) =>
+      stand.ask({ method: 'GET', path: '/oidc/userinfo', headers: { authorization: `Bearer ${token}` } })
+    const hold = async (party: Party) => {
+      const offline = await authorize(party, browser, { scope: 'openid offline_access', prompt: 'consent' })
+      const renewed = await refresh(party, offline.refresh_token)
+      const request = await requestOf(party)
+      const code = (await browser.open(request.url)).url.searchParams.get('code') ?? ''
+      const pending = { grant_type: 'authorization_code', redirect_uri: CALLBACK, code, code_verifier: request.verifier }
+      expect([renewed.status, (await opens(renewed.body['access_token'])).status]).toEqual([200, 200])
+      return { party, renewed: renewed.body, online: await authorize(party, browser), pending }
+    }
+    const held = [await hold(parties[0]), await hold(parties[1])]
+    await reset(owner)
+    for (const { party, renewed, online, pending } of held) {
+      expect((await refresh(party, renewed['refresh_token'])).body).toMatchObject({ error: 'invalid_grant' })
+      expect((await postToken(door, party, pending)).body).toMatchObject({ error: 'invalid_grant' })
+      for (const token of [renewed['access_token'], online.access_token]) expect((await opens(token)).status).toBe(401)
+      expect(await errorOf(party, browser, { prompt: 'none' })).toBe('login_required')
+    }
   })
 
   test('makes its proof open no token for a day, by either way in, nor an activation that was under way', async () => {
@@ -240,6 +293,12 @@ onBothEngines('an owner is told', (world) => {
   })
   afterAll(() => stand.close())
 
+  const registrationCodeOf = async ({ user }: Owner): Promise<string> => {
+    const view = await findActivation(world(), user)
+    if (view === undefined) throw new Error('an activation was expected')
+    return (await addIdentity(view.serialNumber, view.activationCode)).registrationCode
+  }
+
   test('at every address that is theirs, of each thing that was done, with a link that works', async () => {
     const owner = await makeOwner(world())
     const added = await addAddress(world(), BROWSER, owner.user, 'second@example.test')
@@ -254,6 +313,7 @@ onBothEngines('an owner is told', (world) => {
     await post(world())
     const browser = stand.open()
     const DEEDS: readonly (readonly [string, () => Promise<unknown>])[] = [
+      ['another token', () => makeToken(world(), owner.user, 'Home')],
       ['recovery code', async () => browser.post('/self-administration/confirm/recovery-code', { code: owner.recoveryCodes[0] ?? '' })],
       [
         'questions',
@@ -271,7 +331,9 @@ onBothEngines('an owner is told', (world) => {
       ],
       ['recovery codes', () => browser.post('/self-administration/recovery-codes/renew')],
       ['password', () => browser.post('/self-administration/password', { password: NEW_PASSWORD, repeated: NEW_PASSWORD })],
+      ['unlock', () => browser.post(`/self-administration/unlock/${owner.token}`, { token: owner.token, code: owner.device.resetCode })],
       ['suspended', () => browser.post('/self-administration/recreate', { token: owner.token, suspend: 'yes' })],
+      ['binding', async () => browser.post('/soft-token/register', { code: await registrationCodeOf(owner) })],
     ]
     await administerBy(stand, browser, owner, { half: true })
     let link = ''
@@ -294,6 +356,8 @@ onBothEngines('an owner is told', (world) => {
     expect((await browser.get('/self-administration/actions')).status).toBe(303)
     const token = await world().db.read.selectFrom('authenticators').select('state').where('id', '=', owner.token).executeTakeFirst()
     expect(token?.state).toBe('active')
+    const others = await world().db.read.selectFrom('authenticators').select('state').where('user_id', '=', owner.user).execute()
+    expect(others.map(({ state }) => state).sort()).toEqual(['active', 'active', 'suspended'])
     expect(NOTICE_ACTIONS.length).toBeGreaterThan(10)
   })
 })

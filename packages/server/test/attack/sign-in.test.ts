@@ -1,16 +1,33 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeApiKey } from '../../src/api-keys/make-api-key.ts'
 import { makeLink } from '../../src/links/make-link.ts'
 import { setPassword } from '../../src/passwords/set-password.ts'
 import { endSession } from '../../src/sessions/end-session.ts'
 import { findSession } from '../../src/sessions/find-session.ts'
 import { addUser } from '../../src/users/add-user.ts'
+import { readName } from '../../src/users/rules.ts'
 import { suspendUser } from '../../src/users/suspend-user.ts'
-import { showCode } from '../device.ts'
-import { BROWSER, onBothEngines } from '../world.ts'
-import { type Browser, everything, freshCode, makeOwner, type Owner, openStand, type Stand, signInBy } from './stand.ts'
+import { showCode, wrongCode } from '../device.ts'
+import { BROWSER, onBothEngines, type World } from '../world.ts'
+import { Browser, everything, freshCode, makeOwner, type Owner, openStand, type Stand, signInBy } from './stand.ts'
 
 const MINUTE = 60_000
 const OTHER_PASSWORD = 'quite another password'
+
+/** Somebody whose login name is a mail address. */
+async function makeMailNamed(world: World): Promise<Owner> {
+  const owner = await makeOwner(world)
+  const read = readName('Große.Ärger@example.test')
+  if (!read.ok) throw new Error(read.reason)
+  await world.db.transaction((tx) => tx.updateTable('users').set({ login_name: read.canonical }).where('id', '=', owner.user).execute())
+  return { ...owner, name: read.canonical }
+}
+
+async function keyOf(world: World): Promise<{ secret: string }> {
+  const made = await makeApiKey(world, BROWSER, 'Wiki')
+  if (made.outcome !== 'made') throw new Error(made.outcome)
+  return made
+}
 
 onBothEngines('a sign-in has no short cut', (world) => {
   let stand: Stand
@@ -130,6 +147,63 @@ onBothEngines('a sign-in has no short cut', (world) => {
     await browser.post(`${flow}/second-factor`, { code: freshCode(world(), carol) })
     await other.post(`${second}/recovery-code`, { code: carol.recoveryCodes[0] ?? '' })
     expect([await whoIs(browser), await whoIs(other)]).toEqual([undefined, undefined])
+  })
+
+  test('wrong codes have one counter: any browser, address and step, any spelling of a name that is a mail address', async () => {
+    const dora = await makeMailNamed(world())
+    const spellings = [
+      'Große.Ärger@example.test',
+      'GROSSE.ÄRGER@EXAMPLE.TEST',
+      ' große.a\u0308rger@ｅｘａｍｐｌｅ.test ',
+      'grosse.ärger@example.test',
+    ]
+    const signedIn = stand.open()
+    await signInBy(stand, signedIn, dora)
+    const counts = () =>
+      world()
+        .db.read.selectFrom('code_guards')
+        .select(['failures', 'door_failures'])
+        .where('user_id', '=', dora.user)
+        .executeTakeFirstOrThrow()
+    const { secret } = await keyOf(world())
+    const validate = (name: string, code: string) =>
+      stand.ask({
+        method: 'POST',
+        path: '/api/v1/validate',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
+        body: JSON.stringify({ user: name, code }),
+      })
+    const wrong = () => wrongCode(dora.device, world().now())
+    const tries: ((from: Browser) => Promise<unknown>)[] = [
+      ...spellings.slice(0, 3).map((name) => async (from: Browser) => {
+        const flow = await begin(from)
+        await from.post(flow, { name, password: dora.password })
+        return from.post(`${flow}/second-factor`, { code: wrong() })
+      }),
+      async (from) => {
+        await from.post('/self-administration', { name: spellings[3] ?? '', password: dora.password })
+        return from.post('/self-administration/confirm', { code: wrong() })
+      },
+      async () => {
+        world().pass(11 * MINUTE)
+        return signedIn.post(`${await begin(signedIn)}/second-factor`, { code: wrong() })
+      },
+    ]
+    for (const [n, attempt] of tries.entries()) {
+      expect(await counts()).toEqual({ failures: n, door_failures: n })
+      await attempt(new Browser(world(), (asked) => stand.ask({ ...asked, address: `127.0.0.${n + 2}` }), []))
+      await validate(spellings[n % spellings.length] ?? '', wrong())
+    }
+    expect(await counts()).toEqual({ failures: 5, door_failures: 5 })
+    const right = () => showCode(dora.device, world().now())
+    const fresh = stand.open()
+    const flow = await begin(fresh)
+    await fresh.post(flow, { name: spellings[0] ?? '', password: dora.password })
+    await fresh.post(`${flow}/second-factor`, { code: right() })
+    expect([await whoIs(fresh), (await validate(spellings[0] ?? '', right())).body]).toEqual([undefined, '{"accepted":false}'])
+    world().pass(MINUTE)
+    await fresh.post(`${flow}/second-factor`, { code: right() })
+    expect(await whoIs(fresh)).toBe(dora.user)
   })
 
   test('enrolment is not skipped by address, by Back or by a form out of turn', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { disableToken } from '../../src/tokens/disable-token.ts'
 import { suspendUser } from '../../src/users/suspend-user.ts'
+import { type Device, wrongCode } from '../device.ts'
 import { BROWSER, onBothEngines } from '../world.ts'
 import { rankSumScore } from './rank-sum.ts'
 import { makeOwner, openStand, type Stand } from './stand.ts'
@@ -25,11 +27,17 @@ onBothEngines('the time of an answer tells nothing', (world) => {
   let stand: Stand
   let known: string
   let suspended: string
+  let tokenless: string
+  let passwords: Record<string, string>
+  let device: Device
   beforeAll(async () => {
     stand = await openStand(world())
-    const [first, second] = [await makeOwner(world()), await makeOwner(world())]
+    const [first, second, third] = [await makeOwner(world()), await makeOwner(world()), await makeOwner(world())]
     await suspendUser(world(), BROWSER, second.user)
-    ;[known, suspended] = [first.name, second.name]
+    await disableToken(world(), BROWSER, third.user, third.token)
+    ;[known, suspended, tokenless] = [first.name, second.name, third.name]
+    device = first.device
+    passwords = { [known]: first.password, [tokenless]: third.password }
   })
   afterAll(() => stand.close())
 
@@ -63,6 +71,25 @@ onBothEngines('the time of an answer tells nothing', (world) => {
     return performance.now() - begun
   }
 
+  /** Each wrong code is a first one: nobody waits, and after a hundred nothing is suspended. */
+  async function forgetWrongCodes(): Promise<void> {
+    const none = { failures: 0, not_before: 0, counted_from: world().now() }
+    await world().db.transaction((tx) => tx.updateTable('code_guards').set(none).execute())
+  }
+
+  async function secondFactor(name: string): Promise<number> {
+    await forgetWrongCodes()
+    const browser = stand.open()
+    const flow = (await browser.get('/account')).location
+    await browser.post(flow, { name, password: passwords[name] ?? 'wrong, whoever it is' })
+    const code = wrongCode(device, world().now())
+    const begun = performance.now()
+    const answer = await browser.post(`${flow}/second-factor`, { code })
+    const took = performance.now() - begun
+    expect([answer.status, browser.cookie('sign-in')]).toEqual([303, undefined])
+    return took
+  }
+
   async function forget(name: string): Promise<number> {
     const browser = stand.open()
     const begun = performance.now()
@@ -78,6 +105,12 @@ onBothEngines('the time of an answer tells nothing', (world) => {
   })
   test('of self-administration', async () => {
     expect(Math.abs(await race(administer, known, 'unknown'))).toBeLessThan(FURTHEST)
+  })
+  test('of a code behind a right password: with a token in use and without', async () => {
+    expect(Math.abs(await race(secondFactor, known, tokenless))).toBeLessThan(FURTHEST)
+  })
+  test('of a code behind a wrong password: suspended and unknown', async () => {
+    expect(Math.abs(await race(secondFactor, suspended, 'unknown'))).toBeLessThan(FURTHEST)
   })
   test('of a forgotten password', async () => {
     expect(Math.abs(await race(forget, known, 'unknown'))).toBeLessThan(FURTHEST)

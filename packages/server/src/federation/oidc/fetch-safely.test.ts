@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfig } from '../../config.ts'
-import { AddressRefused, checkAddress, fetchSafely } from './fetch-safely.ts'
+import { AddressRefused, checkAddress, fetchSafely, type Resolve, type SafeFetch } from './fetch-safely.ts'
 
 const LOCAL = readConfig({})
 const PUBLIC = readConfig({ LATCHKEY_LOGIN_URL: 'https://id.example.test', LATCHKEY_PORTAL_URL: 'https://10.0.0.7' })
@@ -64,5 +64,31 @@ describe('addresses that others chose', () => {
 
   test('an answer without end is given up', async () => {
     await expect(fetchSafely(LOCAL)(`${url}/long`)).rejects.toBeInstanceOf(AddressRefused)
+  })
+
+  test('a name whose address changes between two questions is asked where it was looked at, and looked at each time', async () => {
+    const elsewhere = createServer((_, response) => void response.end('elsewhere'))
+    const { port } = new URL(url)
+    await new Promise<void>((done) => elsewhere.listen(Number(port), '127.0.0.2', done))
+    const questions: string[] = []
+    /** Each question has the next answer. */
+    const changing = (...answers: string[][]): Resolve => {
+      return async (name) => {
+        questions.push(name)
+        return (answers.shift() ?? []).map((address) => ({ address, family: 4 }))
+      }
+    }
+    const address = `http://rebinding.example.test:${port}/`
+    const ask = (fetching: SafeFetch) => fetching(address).then((answer) => answer.text())
+    const moving = fetchSafely(LOCAL, changing(['127.0.0.1'], ['127.0.0.2'], ['10.0.0.1'], ['127.0.0.1']))
+    expect(await ask(moving)).toBe(`Host: rebinding.example.test:${port}`)
+    expect(questions).toEqual(['rebinding.example.test'])
+    expect(await ask(moving)).toBe('elsewhere')
+    const before = reached
+    await expect(ask(moving)).rejects.toBeInstanceOf(AddressRefused)
+    await expect(ask(fetchSafely(LOCAL, changing(['127.0.0.1', '169.254.169.254'], ['127.0.0.1'])))).rejects.toBeInstanceOf(AddressRefused)
+    await expect(ask(fetchSafely(LOCAL, changing([], ['127.0.0.1'])))).rejects.toBeInstanceOf(AddressRefused)
+    expect([reached, questions.length]).toEqual([before, 5])
+    await new Promise((done) => elsewhere.close(done))
   })
 })

@@ -8,7 +8,10 @@ import type { Config } from '../../config.ts'
 
 const TIMEOUT_MS = 3000
 const LONGEST_ANSWER = 65_536
-const resolve = promisify(lookup)
+const lookUp = promisify(lookup)
+/** All addresses that a name stands for now. */
+export type Resolve = (name: string) => Promise<LookupAddress[]>
+const resolveHere: Resolve = (name) => lookUp(name, { all: true })
 
 /** An address that nothing here is to be sent to. The message holds no answer of anybody. */
 export class AddressRefused extends Error {}
@@ -19,10 +22,10 @@ export type SafeFetch = (input: string | URL | Request, init?: RequestInit) => P
  * A `fetch` for addresses that others chose: public ones only (loopback too where the login origin is loopback itself), resolved
  * once and then held to what was resolved, no redirects, three seconds, 64 KiB. @throws AddressRefused, or what the network throws
  */
-export function fetchSafely(config: Config): SafeFetch {
+export function fetchSafely(config: Config, resolve: Resolve = resolveHere): SafeFetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    const address = await checkAddress(config, url)
+    const address = await checkAddress(config, url, resolve)
     const answer = await send(url, address, init)
     const body = await readAll(answer)
     const status = answer.statusCode ?? 502
@@ -31,10 +34,10 @@ export function fetchSafely(config: Config): SafeFetch {
 }
 
 /** The one address that a URL will be asked at. All that its name stands for are looked at: one bad one is enough to refuse. */
-export async function checkAddress(config: Config, url: URL): Promise<LookupAddress> {
+export async function checkAddress(config: Config, url: URL, resolve: Resolve = resolveHere): Promise<LookupAddress> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const family = isIP(host)
-  const addresses = family === 0 ? await resolve(host, { all: true }) : [{ address: host, family }]
+  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }]
   const [first] = addresses
   const trusted = url.origin === config.portal.url
   if (first === undefined || !(trusted || addresses.every(({ address }) => isAllowed(config, url, address)))) {
