@@ -19,25 +19,28 @@ export type Changes = { readonly start: () => void; readonly kill: () => Promise
 export function openChanges(environment: NodeJS.ProcessEnv, leaving: readonly string[], history: History): Changes {
   const left = [...leaving]
   let child: ChildProcess | undefined
-  const kill = async (): Promise<void> => {
-    const killed = child
-    child = undefined
-    if (killed === undefined || killed.exitCode !== null || killed.signalCode !== null) return
-    const ended = once(killed, 'close')
-    killed.kill('SIGKILL')
-    await ended
+  const start = (): void => {
+    const started = fork(FILE, [], { env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    child = started
+    started.send(left.splice(0, PEOPLE_AT_ONCE))
+    started.on('message', (message) => {
+      history.changes.push({ ...Said.parse(message), at: performance.now() } satisfies Change)
+    })
+    // Without its database a command ends; somebody gives it again.
+    started.on('exit', () => setTimeout(() => child === started && start(), AGAIN_MS))
   }
   return {
-    kill,
-    start: () => {
-      child = fork(FILE, [], { env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-      child.send(left.splice(0, PEOPLE_AT_ONCE))
-      child.on('message', (message) => {
-        const said = Said.parse(message)
-        history.changes.push({ ...said, at: performance.now() } satisfies Change)
-      })
+    start,
+    kill: async () => {
+      const killed = child
+      child = undefined
+      if (killed === undefined || killed.exitCode !== null || killed.signalCode !== null) return
+      const ended = once(killed, 'close')
+      killed.kill('SIGKILL')
+      await ended
     },
   }
 }
 
 const PEOPLE_AT_ONCE = 20
+const AGAIN_MS = 200

@@ -9,7 +9,8 @@ import { pick } from './seed.ts'
 const WRONG_EACH = 8
 /** Codes that were just sent, to be sent again: above all those that a fault met. */
 const RECENT = 400
-const UNREACHED_PAUSE_MS = 20
+/** Nobody asks a server that does not answer without a pause. */
+const FAILED_PAUSE_MS = 20
 
 export type Load = {
   /** Lets what is under way end. */
@@ -40,8 +41,8 @@ export function startLoad({ people, wheres, history, draw, atOnce }: Loading): L
     const where = pick(draw, wheres)
     const sentAt = performance.now()
     const { outcome, request } = await ask(where, person.name, code)
-    if (outcome === 'unreached') return pause(UNREACHED_PAUSE_MS)
-    history.attempts.push({ person: person.name, step, sentAt, endedAt: performance.now(), outcome, request })
+    if (outcome !== 'unreached') history.attempts.push({ person: person.name, step, sentAt, endedAt: performance.now(), outcome, request })
+    if (outcome === 'unreached' || outcome === 'unknown') await pause(FAILED_PAUSE_MS)
   }
 
   const sendFresh = async (person: Someone, step: number): Promise<void> => {
