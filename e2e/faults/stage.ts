@@ -15,7 +15,6 @@ import { drawFrom, SEED } from './seed.ts'
 /** Data with people in it, the servers on it, and everything that clients saw. */
 export type Stage = {
   readonly data: string
-  readonly environment: NodeJS.ProcessEnv
   readonly instances: readonly Instance[]
   readonly history: History
   readonly changes: Changes
@@ -35,7 +34,8 @@ export type Setting = {
   databaseUrl?: string
   /** Where the data folder is made. */
   folder?: string
-  environment?: NodeJS.ProcessEnv
+  /** What servers and commands get besides, once there are people. */
+  preload?: (data: string) => NodeJS.ProcessEnv
   /** How clients reach an instance, where that is not its port on this machine. */
   where?: (instance: Instance, index: number, apiKey: string) => Where
 }
@@ -46,15 +46,14 @@ const LEAVING = 0.2
 export async function openStage(setting: Setting): Promise<Stage> {
   const data = mkdtempSync(join(setting.folder ?? tmpdir(), 'latchkey-faults-'))
   const url = setting.databaseUrl
-  const environment = { LATCHKEY_DATA: data, ...(url === undefined ? {} : { LATCHKEY_DATABASE_URL: url }), ...setting.environment }
+  const environment = { LATCHKEY_DATA: data, ...(url === undefined ? {} : { LATCHKEY_DATABASE_URL: url }) }
+  const preloaded = { ...environment, ...setting.preload?.(data) }
   const { people, apiKey } = await makePeople(readConfig(environment), setting.people)
-  const instances = await Promise.all(
-    setting.instances.map((how) => openInstance({ ...how, environment: { ...environment, ...how.environment } })),
-  )
+  const instances = await Promise.all(setting.instances.map((how) => openInstance({ ...how, environment: preloaded })))
   const history: History = { attempts: [], changes: [] }
   const draw = drawFrom(SEED)
   const leaving = people.slice(Math.floor(people.length * (1 - LEAVING))).map(({ name }) => name)
-  const changes = openChanges(environment, leaving, history)
+  const changes = openChanges(preloaded, leaving, history)
   const where = setting.where ?? ((instance: Instance, _: number, key: string) => openWhere(instance.port, key))
   const stop = async (): Promise<void> => {
     await changes.kill()
@@ -62,7 +61,6 @@ export async function openStage(setting: Setting): Promise<Stage> {
   }
   return {
     data,
-    environment,
     instances,
     history,
     changes,
