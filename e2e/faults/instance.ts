@@ -24,7 +24,7 @@ export type How = {
   environment: NodeJS.ProcessEnv
   /** By how much its clock is ahead. */
   shiftMs?: number
-  /** What runs it instead of this process alone: a command and its arguments before the node. */
+  /** A command that runs it somewhere else, and its arguments: `ip netns exec …`. */
   under?: readonly string[]
   host?: string
 }
@@ -69,11 +69,11 @@ export async function openInstance({ environment, shiftMs = 0, under = [], host 
       child.kill(signal)
       await ended
     },
-    readiness: () => readyz(healthPort),
+    readiness: () => (under.length === 0 ? readyz(healthPort) : readyzUnder(under, healthPort)),
   }
 }
 
-const LARGEST_PRINTED = 20_000
+const LARGEST_PRINTED = 3_000
 
 function untilReady(child: ChildProcess, hear: (text: string) => void): Promise<'ready' | 'ended'> {
   let said = ''
@@ -100,4 +100,16 @@ async function readyz(port: number): Promise<string | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** Its health listener is on its own machine's addresses alone: it is asked from there. */
+async function readyzUnder([command = '', ...args]: readonly string[], port: number): Promise<string | undefined> {
+  const script = `fetch('http://127.0.0.1:${port}/readyz').then((answer) => answer.text()).then((text) => process.stdout.write(text))`
+  const child = spawn(command, [...args, process.execPath, '-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let said = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  await once(child, 'close')
+  return said === '' ? undefined : said
 }

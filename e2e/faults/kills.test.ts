@@ -52,6 +52,7 @@ describe.each([
 /** Servers are killed one after the other, some before they are ready; each tenth time the process that makes changes is killed as well. */
 async function killAgainAndAgain({ instances, changes, draw }: Stage): Promise<number> {
   let kills = 0
+  let told = 0
   while (kills < KILLS) {
     const instance = pick(draw, instances)
     await pause(lifeOf(draw))
@@ -60,6 +61,8 @@ async function killAgainAndAgain({ instances, changes, draw }: Stage): Promise<n
       changes.start()
     }
     kills += await killOnce(instance, draw)
+    if (LONG && Math.floor(kills / 100) > Math.floor(told / 100)) process.stderr.write(`${kills} kills\n`)
+    told = kills
   }
   return kills
 }

@@ -49,7 +49,9 @@ export async function openStage(setting: Setting): Promise<Stage> {
   const environment = { LATCHKEY_DATA: data, ...(url === undefined ? {} : { LATCHKEY_DATABASE_URL: url }) }
   const preloaded = { ...environment, ...setting.preload?.(data) }
   const { people, apiKey } = await makePeople(readConfig(environment), setting.people)
-  const instances = await Promise.all(setting.instances.map((how) => openInstance({ ...how, environment: preloaded })))
+  const instances = await Promise.all(
+    setting.instances.map((how) => openInstance({ ...how, environment: { ...preloaded, ...how.environment } })),
+  )
   const history: History = { attempts: [], changes: [] }
   const draw = drawFrom(SEED)
   const leaving = people.slice(Math.floor(people.length * (1 - LEAVING))).map(({ name }) => name)
