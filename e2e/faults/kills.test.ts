@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { makeDatabase } from '../../packages/server/test/world.ts'
 import type { Instance } from './instance.ts'
 import { report } from './report.ts'
-import { LONG, pick, SEED } from './seed.ts'
+import { LONG, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const KILLS = Number(process.env['LATCHKEY_KILLS'] ?? (LONG ? 1_000 : 12))
@@ -49,21 +49,22 @@ describe.each([
   )
 })
 
-/** Servers are killed one after the other, some before they are ready; each tenth time the process that makes changes is killed as well. */
-async function killAgainAndAgain({ instances, changes, draw }: Stage): Promise<number> {
+/** Each server is killed again and again, some starts before they are done; now and then the process that makes changes is killed as well. */
+async function killAgainAndAgain(stage: Stage): Promise<number> {
   let kills = 0
-  let told = 0
-  while (kills < KILLS) {
-    const instance = pick(draw, instances)
-    await pause(lifeOf(draw))
-    if (draw() < 0.1) {
-      await changes.kill()
-      changes.start()
+  const killing = stage.instances.map(async (instance, index) => {
+    while (kills < KILLS) {
+      await pause(lifeOf(stage.draw))
+      if (index === 0 && stage.draw() < 0.1) {
+        await stage.changes.kill()
+        stage.changes.start()
+      }
+      const more = await killOnce(instance, stage.draw)
+      if (LONG && Math.floor((kills + more) / 100) > Math.floor(kills / 100)) process.stderr.write(`${kills + more} kills\n`)
+      kills += more
     }
-    kills += await killOnce(instance, draw)
-    if (LONG && Math.floor(kills / 100) > Math.floor(told / 100)) process.stderr.write(`${kills} kills\n`)
-    told = kills
-  }
+  })
+  await Promise.all(killing)
   return kills
 }
 
