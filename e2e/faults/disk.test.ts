@@ -7,7 +7,7 @@ import { LONG, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 import { untilAnswered, untilReady } from './until-ready.ts'
 
-const ROUNDS = Number(process.env['LATCHKEY_ROUNDS'] ?? (LONG ? 25 : 1))
+const ROUNDS = Number(process.env['LATCHKEY_ROUNDS'] ?? (LONG ? 20 : 1))
 const UNREADY_WITHIN_MS = 20_000
 
 if (!hasCompiler) {

@@ -12,7 +12,7 @@ import { LONG, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 import { untilAnswered, untilReady } from './until-ready.ts'
 
-const PARTITIONS = Number(process.env['LATCHKEY_PARTITIONS'] ?? (LONG ? 60 : 2))
+const PARTITIONS = Number(process.env['LATCHKEY_PARTITIONS'] ?? (LONG ? 40 : 2))
 const PEOPLE = LONG ? 4_000 : 400
 /** Clients wait no longer: what was on its way is done later, or never, and nobody knows. */
 const CLIENT_WAITS_MS = 1_500

@@ -37,16 +37,20 @@ const SETTINGS = {
   log_min_messages: 'fatal',
 }
 
-/** @param settings what differs from the defaults; @param listen addresses that it listens on */
-export async function makePostgres(settings: Readonly<Record<string, string>> = {}, listen = '127.0.0.1'): Promise<PostgresServer> {
-  const folder = makeFolder()
+/** @param settings what differs from the defaults; @param listen addresses that it listens on; @param place where its folder is made */
+export async function makePostgres(
+  settings: Readonly<Record<string, string>> = {},
+  listen = '127.0.0.1',
+  place = tmpdir(),
+): Promise<PostgresServer> {
+  const folder = makeFolder(place)
   await run(await binary('initdb'), ['-D', folder, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '-N'])
   return openPostgresServer(folder, { ...settings, listen_addresses: listen })
 }
 
 /** A folder that PostgreSQL's user may write. */
-export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'latchkey-faults-postgres-'))
+export function makeFolder(place = tmpdir()): string {
+  const folder = mkdtempSync(join(place, 'latchkey-faults-postgres-'))
   chmodSync(folder, 0o700)
   if (asUser.uid !== undefined) chownSync(folder, asUser.uid, asUser.gid)
   return folder

@@ -6,7 +6,7 @@ import { report } from './report.ts'
 import { LONG, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
 
-const CUTS = Number(process.env['LATCHKEY_CUTS'] ?? (LONG ? 300 : 5))
+const CUTS = Number(process.env['LATCHKEY_CUTS'] ?? (LONG ? 200 : 5))
 
 if (!hasCompiler) {
   if (LONG) throw new Error(NO_COMPILER)
