@@ -49,32 +49,33 @@ test(
   120_000 + PARTITIONS * 60_000,
 )
 
-describe.runIf(networks)('with the cable pulled between two network namespaces', () => {
-  test(
-    'nothing is accepted twice or lost, whether or not PostgreSQL starts anew meanwhile',
-    () =>
-      withNetwork((stage, network, postgres) => partition(stage, network, 'partitions, by network namespaces', () => restart(postgres))),
-    120_000 + PARTITIONS * 60_000,
-  )
+if (LONG)
+  describe.skipIf(!networks)('with the cable pulled between two network namespaces', () => {
+    test(
+      'nothing is accepted twice or lost, whether or not PostgreSQL starts anew meanwhile',
+      () =>
+        withNetwork((stage, network, postgres) => partition(stage, network, 'partitions, by network namespaces', () => restart(postgres))),
+      120_000 + PARTITIONS * 60_000,
+    )
 
-  test('a server all of whose statements were under way when the machine of its database vanished goes on once it is back', () =>
-    withNetwork(async (stage, network, postgres) => {
-      await Promise.all(stage.instances.map((instance) => instance.start()))
-      const load = stage.startLoad(32)
-      await untilAnswered(stage.history, 50, ['accepted', 'refused'])
-      const lock = await openClient(postgres.url())
-      await lock.query('begin')
-      await lock.query('lock table code_guards in access exclusive mode')
-      await pause(1_000)
-      network.cut()
-      await restart(postgres)
-      network.forget()
-      network.heal()
-      await Promise.all(stage.instances.map(untilReady))
-      await load.stop()
-      expect((await stage.check()).violations).toEqual([])
-    }))
-})
+    test('a server all of whose statements were under way when the machine of its database vanished goes on once it is back', () =>
+      withNetwork(async (stage, network, postgres) => {
+        await Promise.all(stage.instances.map((instance) => instance.start()))
+        const load = stage.startLoad(32)
+        await untilAnswered(stage.history, 50, ['accepted', 'refused'])
+        const lock = await openClient(postgres.url())
+        await lock.query('begin')
+        await lock.query('lock table code_guards in access exclusive mode')
+        await pause(1_000)
+        network.cut()
+        await restart(postgres)
+        network.forget()
+        network.heal()
+        await Promise.all(stage.instances.map(untilReady))
+        await load.stop()
+        expect((await stage.check()).violations).toEqual([])
+      }))
+  })
 
 /** What was connected through the cable never hears that it is not any more. */
 async function restart(postgres: PostgresServer): Promise<void> {
