@@ -16,6 +16,8 @@ const PARTITIONS = Number(process.env['LATCHKEY_PARTITIONS'] ?? (LONG ? 40 : 2))
 const PEOPLE = LONG ? 4_000 : 400
 /** Clients wait no longer: what was on its way is done later, or never, and nobody knows. */
 const CLIENT_WAITS_MS = 1_500
+/** As long as a statement may take, and a little more. */
+const HELD_FOR_MS = 20_000
 const networks = LONG && canMakeNetworks()
 if (LONG && !networks) process.stderr.write(`${NO_NETWORKS}\n`)
 
@@ -48,6 +50,54 @@ test(
   },
   120_000 + PARTITIONS * 60_000,
 )
+
+if (LONG)
+  test('what a server that is cut off holds, the other one gets within seconds', async () => {
+    const postgres = await makePostgres()
+    await postgres.start()
+    const cable = await openMovingAddress(postgres.port)
+    const stage = await openStage({
+      people: PEOPLE,
+      instances: [{ environment: { LATCHKEY_DATABASE_URL: postgres.url(cable.port) } }, {}],
+      databaseUrl: postgres.url(),
+      where: ({ port }, _, apiKey) => openWhere(port, apiKey, { timeoutMs: CLIENT_WAITS_MS }),
+    })
+    try {
+      await Promise.all(stage.instances.map((instance) => instance.start()))
+      const load = stage.startLoad(32)
+      await untilHeld(postgres, cable)
+      await pause(HELD_FOR_MS)
+      expect(await held(postgres)).toBe(0)
+      cable.heal()
+      await Promise.all(stage.instances.map(untilReady))
+      await load.stop()
+      expect((await stage.check()).violations).toEqual([])
+    } finally {
+      await stage.close()
+      await cable.close()
+      await postgres.remove()
+    }
+  })
+
+/** Cuts the cable at a moment at which there is a transaction that has begun. */
+async function untilHeld(postgres: PostgresServer, cable: { hole: () => void; heal: () => void }): Promise<void> {
+  for (let times = 0; times < 50; times += 1) {
+    await pause(200)
+    cable.hole()
+    await pause(1_500)
+    if ((await held(postgres)) > 0) return
+    cable.heal()
+  }
+  throw new Error('no transaction was met')
+}
+
+/** Transactions in which nothing was said for more than a second. */
+async function held(postgres: PostgresServer): Promise<number> {
+  const rows = await postgres.query(
+    `select pid from pg_stat_activity where state like 'idle in transaction%' and state_change < now() - interval '1 second'`,
+  )
+  return rows.length
+}
 
 if (LONG)
   describe.skipIf(!networks)('with the cable pulled between two network namespaces', () => {
