@@ -18,7 +18,8 @@ export async function pace(server: Running, requests: readonly string[], rate: n
   const targets = join(folder, `${process.pid}-targets`)
   const results = join(folder, `${process.pid}-results`)
   const { addresses } = server
-  writeFileSync(targets, requests.map((request, number) => targetOf(request, addresses[number % addresses.length] ?? '')).join('\n'))
+  // Each line ends with a break: one without it is not read.
+  writeFileSync(targets, requests.map((request, number) => `${targetOf(request, addresses[number % addresses.length] ?? '')}\n`).join(''))
   const lasts = `${Math.floor((requests.length / rate) * 1000)}ms`
   await run(VEGETA, [
     'attack',
@@ -27,6 +28,7 @@ export async function pace(server: Running, requests: readonly string[], rate: n
     `-rate=${rate}`,
     `-duration=${lasts}`,
     '-timeout=60s',
+    '-redirects=-1',
     `-output=${results}`,
   ])
   const csv = await run(VEGETA, ['encode', '-to=csv', results])
@@ -43,9 +45,14 @@ function targetOf(request: string, address: string): string {
     lines
       .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const)
       .filter(([name]) => name !== 'content-length')
-      .map(([name, value]) => [name, [value]]),
+      .map(([name, value]) => [canonical(name), [value]]),
   )
   return JSON.stringify({ method, url: `${address}${path}`, header, body: Buffer.from(body).toString('base64') })
+}
+
+/** As Go spells the names of headers: it finds no others. */
+function canonical(name: string): string {
+  return name.replaceAll(/(?:^|-)[a-z]/g, (start) => start.toUpperCase())
 }
 
 /** Columns of `vegeta encode -to=csv`: when (ns), status, latency (ns), bytes out, bytes in, error, body, name, number, method, URL, headers. */

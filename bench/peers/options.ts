@@ -13,7 +13,7 @@ export type Options = {
 }
 
 const WHOLE = { sizes: '1000,100000,1000000', rounds: '5', seconds: '4', warm: '4' }
-const QUICK = { sizes: '1000,20000', rounds: '2', seconds: '1.5', warm: '1' }
+const QUICK = { sizes: '1000,10000', rounds: '2', seconds: '1.5', warm: '1' }
 
 /** `--peers [--quick] [--sizes 1000,100000] [--rounds 5] [--seconds 4] [--warm 4] [--only latchkey,keycloak]` */
 export function readOptions(args: readonly string[]): Options {

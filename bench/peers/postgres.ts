@@ -1,4 +1,4 @@
-import { chownSync, existsSync, globSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../server/process.ts'
 import { DEBIAN, folderOf, UNPRIVILEGED } from './place.ts'
@@ -34,12 +34,19 @@ export async function startPostgres(): Promise<Postgres> {
   const options = { cwd: data, env: bin.startsWith(DEBIAN) ? environment : process.env, ...as }
   if (!existsSync(join(data, 'PG_VERSION')))
     await run(join(bin, 'initdb'), ['-D', data, '-U', USER, '--auth=trust', '--encoding=UTF8', '--locale=C'], options)
-  const port = await freePort()
+  const port = await keptPort()
   const log = join(folderOf('logs'), 'postgres.log')
   const settings = SETTINGS.flatMap((setting) => ['-c', setting])
   const server = start(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...settings], { ...options, log })
   await listens(port, server)
   return accessTo(bin, port, server.stop)
+}
+
+/** The same port each time: privacyIDEA keeps in its database where its people are. */
+async function keptPort(): Promise<number> {
+  const file = join(folderOf('filled'), 'port')
+  if (!existsSync(file)) writeFileSync(file, String(await freePort()))
+  return Number(readFileSync(file, 'utf8'))
 }
 
 async function accessTo(bin: string, port: number, stop: () => Promise<void>): Promise<Postgres> {

@@ -66,7 +66,8 @@ export function run(
       if (status === 0) resolve(out)
       else reject(new Error(`${command} ended with ${status}: ${said.trim().split('\n').slice(-6).join('\n')}`))
     })
-    child.stdin?.end(input ?? '')
+    // Some end without having read it; how they ended says what is wrong.
+    child.stdin?.on('error', () => undefined).end(input ?? '')
   })
 }
 
