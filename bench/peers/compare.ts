@@ -17,7 +17,7 @@ import { besideThis, DEBIAN, folderOf, PEERS } from './place.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { privacyIdea } from './privacyidea/privacyidea.ts'
 import { run } from './processes.ts'
-import type { Result } from './result.ts'
+import { Result } from './result.ts'
 import { CONNECTIONS, type Entrant, enter, latency, round, warm } from './rounds.ts'
 import { tableOf } from './table.ts'
 
@@ -28,6 +28,7 @@ const TABLE = /(?<=<!-- table -->\n)[\s\S]*(?=<!-- end of the table -->)/
 /** Puts every server beside Latchkey on this machine, drives them in turn, and says and draws what was seen. */
 export async function comparePeers(args: readonly string[]): Promise<void> {
   const options = readOptions(args)
+  if (options.from !== undefined) return keep(Result.parse(JSON.parse(readFileSync(options.from, 'utf8'))))
   await run(besideThis('tools.sh'), [PEERS, DEBIAN], { shown: true })
   const postgres = await startPostgres()
   try {

@@ -10,12 +10,14 @@ export type Options = {
   /** Parts of names of those that are run; all where it is empty. */
   only: readonly string[]
   quick: boolean
+  /** A result that is written anew instead of a run. */
+  from: string | undefined
 }
 
 const WHOLE = { sizes: '1000,100000,1000000', rounds: '5', seconds: '4', warm: '4' }
 const QUICK = { sizes: '1000,10000', rounds: '2', seconds: '1.5', warm: '1' }
 
-/** `--peers [--quick] [--sizes 1000,100000] [--rounds 5] [--seconds 4] [--warm 4] [--only latchkey,keycloak]` */
+/** `--peers [--quick] [--sizes 1000,100000] [--rounds 5] [--seconds 4] [--warm 4] [--only latchkey,keycloak]`, or `--peers --from FILE` */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -27,6 +29,7 @@ export function readOptions(args: readonly string[]): Options {
       seconds: { type: 'string' },
       warm: { type: 'string' },
       only: { type: 'string', default: '' },
+      from: { type: 'string' },
     },
   })
   const usual = values.quick ? QUICK : WHOLE
@@ -37,5 +40,6 @@ export function readOptions(args: readonly string[]): Options {
     warmSeconds: Number(values.warm ?? usual.warm),
     only: values.only.split(',').filter((part) => part !== ''),
     quick: values.quick,
+    from: values.from,
   }
 }

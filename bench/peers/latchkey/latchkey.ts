@@ -92,6 +92,7 @@ async function serve(configs: readonly Settings[], mark: string): Promise<Runnin
     bytes,
     stop: async () => {
       for (const { child } of servers) {
+        if (child.exitCode !== null || child.signalCode !== null) continue
         const ended = new Promise((resolve) => child.once('exit', resolve))
         child.disconnect()
         await ended
