@@ -32,15 +32,21 @@ function codeAt(seed: Uint8Array, step: number, algorithm: 'sha1' | 'sha256'): s
   return String((digest.readUInt32BE(offset) & 0x7fff_ffff) % MILLION).padStart(6, '0')
 }
 
+/** The machine's clock, or a test's. Milliseconds since 1970. */
+export type Clock = { now: () => number; sleep: (ms: number) => Promise<unknown> }
+const MACHINE: Clock = { now: Date.now, sleep: setTimeout }
+
 /** Which codes of so many people were not used yet. A code is good once: each person has one a step. */
 export class Codes {
   readonly #people: number
   readonly #algorithm: 'sha1' | 'sha256'
+  readonly #clock: Clock
   readonly #lastStep: Int32Array
   readonly #next: Record<Kind, number> = { right: 0, wrong: 0, unknown: 0 }
 
-  constructor(people: number, algorithm: 'sha1' | 'sha256') {
+  constructor(people: number, algorithm: 'sha1' | 'sha256', clock: Clock = MACHINE) {
     this.#people = people
+    this.#clock = clock
     this.#algorithm = algorithm
     this.#lastStep = new Int32Array(people)
   }
@@ -55,8 +61,8 @@ export class Codes {
   async #right(count: number): Promise<readonly Code[]> {
     const people = Array.from({ length: count }, () => this.#person('right'))
     const last = people.reduce((latest, person) => Math.max(latest, this.#lastStep[person] ?? 0), 0)
-    await untilIn(last + 1)
-    const step = Math.floor(Date.now() / STEP_MS)
+    await untilIn(this.#clock, last + 1)
+    const step = Math.floor(this.#clock.now() / STEP_MS)
     return people.map((person) => {
       this.#lastStep[person] = step
       return { name: `person-${person}`, code: codeAt(this.#secret(person), step, this.#algorithm) }
@@ -66,11 +72,11 @@ export class Codes {
   #not(kind: 'wrong' | 'unknown'): Code {
     const person = this.#person(kind)
     if (kind === 'unknown') return { name: `nobody-${person}`, code: '123456' }
-    const step = Math.floor(Date.now() / STEP_MS)
+    const step = Math.floor(this.#clock.now() / STEP_MS)
     const right = new Set<string>()
     for (let at = step - FAR; at <= step + FAR; at += 1) right.add(codeAt(this.#secret(person), at, this.#algorithm))
-    let wrong = 0
-    while (right.has(String(wrong).padStart(6, '0'))) wrong += 1
+    let wrong = Number(codeAt(this.#secret(person), step, this.#algorithm))
+    while (right.has(String(wrong).padStart(6, '0'))) wrong = (wrong + 1) % MILLION
     return { name: `person-${person}`, code: String(wrong).padStart(6, '0') }
   }
 
@@ -86,9 +92,9 @@ export class Codes {
 }
 
 /** Until a step from this one on, with time left in it: a run should not reach into the next. */
-async function untilIn(step: number): Promise<void> {
-  const now = Date.now()
+async function untilIn({ now: read, sleep }: Clock, step: number): Promise<void> {
+  const now = read()
   const at = Math.floor(now / STEP_MS)
   if (at >= step && STEP_MS - (now % STEP_MS) > A_RUN_MS) return
-  await setTimeout(Math.max(at + 1, step) * STEP_MS - now + 50)
+  await sleep(Math.max(at + 1, step) * STEP_MS - now + 50)
 }
