@@ -67,7 +67,7 @@ function begin({ quick, rounds, seconds }: Options, { version }: Postgres): Resu
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     system: release(),
     node: process.version.slice(1),
-    postgres: version,
+    postgres: version.split(' ')[0] ?? version,
   }
   const load = { rounds, seconds, connections: CONNECTIONS }
   return {

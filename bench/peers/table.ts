@@ -23,7 +23,15 @@ export function tableOf(result: Result): string {
   const table = [head, head.map((_, place) => (place === 0 ? '---' : '---:')), ...rows, ...limits].map(
     (cells) => `| ${cells.join(' | ')} |`,
   )
-  return [...table, '', ...demandsOf(result), ...result.notRun.map(({ name, why }) => `- Not run: ${name}: ${why}`), ''].join('\n')
+  const servers = result.servers.map(({ name, version, what }) => `- ${name}, ${version}: ${what}`)
+  const notRun = result.notRun.map(({ name, why }) => `- Not run: ${name}: ${why}`)
+  return [headOf(result), '', ...table, '', ...demandsOf(result), '', ...servers, ...notRun, ''].join('\n')
+}
+
+function headOf({ at, machine, load, quick }: Result): string {
+  const where = `${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB, Linux ${machine.system}, Node ${machine.node}, PostgreSQL ${machine.postgres}`
+  const how = `median (least–most) of ${load.rounds} alternating runs of ${load.seconds} s, \`wrk\` with ${load.connections} connections`
+  return `${at.slice(0, 10)}${quick ? ', a quick run' : ''}; ${where}; ${how}.`
 }
 
 function rowsOf(result: Result, people: number): string[][] {

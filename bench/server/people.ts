@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { drawSerialNumber } from '@latchkey/protocol/codes/serial-number'
+import { drawSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { makeApiKey } from '@latchkey/server/api-keys/make-api-key'
 import type { Config } from '@latchkey/server/config'
 import { type Context, INSIDE } from '@latchkey/server/context'
@@ -30,7 +30,7 @@ export async function makePeople(
 ): Promise<{ people: Person[]; apiKey: string; hash: string }> {
   const { context, close } = await openContext(config, openSilentLog())
   const hash = await hashSecret(context, PASSWORD)
-  const people = Array.from({ length: count }, (_, number) => ({ name: `person-${number}`, otp: otpOf(number) }))
+  const people = drawSerials(context, count).map((serial, number) => ({ name: `person-${number}`, otp: otpOf(number), serial }))
   for (let from = 0; from < count; from += AT_ONCE * A_TRANSACTION) {
     await context.db.transaction(async (tx) => {
       const until = Math.min(count, from + AT_ONCE * A_TRANSACTION)
@@ -43,7 +43,16 @@ export async function makePeople(
   return { people, apiKey: made.secret, hash }
 }
 
-async function putPeople(ctx: Context, tx: Tx, people: readonly Person[], hash: string): Promise<void> {
+/** As many as asked for, none twice: of a million that are drawn, some are. */
+function drawSerials(ctx: Context, count: number): SerialNumber[] {
+  const drawn = new Set<SerialNumber>()
+  while (drawn.size < count) drawn.add(drawSerialNumber(ctx.random))
+  return [...drawn]
+}
+
+type Filled = Person & { serial: SerialNumber }
+
+async function putPeople(ctx: Context, tx: Tx, people: readonly Filled[], hash: string): Promise<void> {
   const rows = people.map((person) => rowsOf(ctx, person, hash))
   const all = <Name extends keyof Rows>(table: Name): Rows[Name][] => rows.map((row) => row[table])
   await tx.insertInto('users').values(all('users')).execute()
@@ -56,7 +65,7 @@ async function putPeople(ctx: Context, tx: Tx, people: readonly Person[], hash: 
 
 type Rows = ReturnType<typeof rowsOf>
 
-function rowsOf(ctx: Context, { name, otp }: Person, hash: string) {
+function rowsOf(ctx: Context, { name, otp, serial }: Filled, hash: string) {
   const at = ctx.now()
   const user = drawId('usr', ctx.random)
   const token = drawId('tkn', ctx.random)
@@ -65,7 +74,6 @@ function rowsOf(ctx: Context, { name, otp }: Person, hash: string) {
   const person = { id: user, login_name: name, display_name: name, role: 'user', state: 'active', locale: 'en', time_zone: 'UTC' } as const
   const guard = { failures: 0, not_before: 0, door_failures: 0, door_not_before: 0, doors_shut_at: null, wrong_since_success: 0 }
   const authenticator = { id: token, user_id: user, kind: 'soft-token', state: 'active', label: 'Bench', key_set: 1, attempts: 0 } as const
-  const serial = drawSerialNumber(ctx.random)
   return {
     users: { ...person, created_at: at, enrolled_at: at, ended_at: null },
     code_guards: { user_id: user, ...guard },

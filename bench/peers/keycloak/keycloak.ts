@@ -16,7 +16,7 @@ const CLIENT_SECRET = 'of a benchmark, and of nothing else'
 /** Keycloak built for production on PostgreSQL. It asks for the password with the code, and hashes it: that is the larger part of the answer. */
 export function keycloak(postgres: Postgres): Peer {
   return {
-    name: 'Keycloak on PostgreSQL',
+    name: 'Keycloak on PostgreSQL, password too',
     what: 'direct grant {username, password, totp} with its Argon2id (7 MiB, 5 passes) each time; brute force protection on; one node, local cache',
     install: ['keycloak/install.sh', FOLDER],
     algorithm: 'sha1',

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeApiKey } from '@latchkey/server/api-keys/make-api-key'
 import { type Config, readConfig } from '@latchkey/server/config'
@@ -15,7 +16,11 @@ import { postJson } from '../wire.ts'
 import { bytesOfFile, bytesOfTables } from './bytes.ts'
 
 const SERVE = join(import.meta.dirname, '..', '..', 'server', 'serve.ts')
+const SERVER = join(import.meta.dirname, '..', '..', '..', 'packages', 'server', 'src')
 const VALIDATE = 'POST /api/v1/validate {user, code}'
+
+/** What was filled by another schema, or sealed in another way, is not used again. */
+const SHAPE = digestOf(globSync(join(SERVER, 'db/migrations/*.ts')), [join(SERVER, 'tokens/key-sets.ts'), join(SERVER, 'keys/key-ring.ts')])
 
 /** Latchkey as `latchkey serve` starts it, with its embedded database. */
 export const EMBEDDED: Peer = {
@@ -24,7 +29,7 @@ export const EMBEDDED: Peer = {
   algorithm: 'sha256',
   version,
   start: async (people) => {
-    const data = folderOf(`latchkey-${people}`)
+    const data = folderOf(`latchkey-${people}-${SHAPE}`)
     const config = await settingsFor(data, {})
     const mark = join(data, 'filled')
     if (!existsSync(mark)) {
@@ -45,8 +50,8 @@ export function onPostgres(postgres: Postgres, instances: number): Peer {
     population: 'latchkey-postgres',
     version,
     start: async (people) => {
-      const database = `latchkey_${people}`
-      const data = folderOf(`latchkey-postgres-${people}`)
+      const database = `latchkey_${people}_${SHAPE}`
+      const data = folderOf(`latchkey-postgres-${people}-${SHAPE}`)
       const settings = { LATCHKEY_DATABASE_URL: postgres.url(database) }
       const configs = await Promise.all(Array.from({ length: instances }, () => settingsFor(data, settings)))
       const [first] = configs
@@ -60,6 +65,12 @@ export function onPostgres(postgres: Postgres, instances: number): Peer {
       return serve(configs, join(data, 'filled'))
     },
   }
+}
+
+function digestOf(...files: readonly (readonly string[])[]): string {
+  const hash = createHash('sha256')
+  for (const file of files.flat().sort()) hash.update(readFileSync(file))
+  return hash.digest('hex').slice(0, 8)
 }
 
 type Settings = { config: Config; environment: NodeJS.ProcessEnv }
