@@ -25,7 +25,14 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['*.test.ts', 'packages/**/*.test.ts', 'vectors/**/*.test.ts', 'e2e/**/*.test.ts', 'docs/**/*.test.ts'],
+          include: [
+            '*.test.ts',
+            'packages/**/*.test.ts',
+            'vectors/**/*.test.ts',
+            'e2e/**/*.test.ts',
+            'docs/**/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
           exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...ON_DATABASES],
           environment: 'node',
           testTimeout: 300_000,

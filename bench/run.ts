@@ -10,6 +10,12 @@ import { measureValidation } from './validation.ts'
 /** One figure beside its limit. */
 export type Figure = { what: string; figure: string; limit: string; holds: boolean; detail: string }
 
+if (process.argv.includes('--peers')) {
+  const { comparePeers } = await import('./peers/compare.ts')
+  await comparePeers(process.argv.slice(2))
+  process.exit()
+}
+
 const figures: Figure[] = []
 for (const measure of [measureSize, measureTokenAppSize, measureFindStep, measurePinToCode, measureBrowserCode, measureValidation])
   figures.push(await measure())
