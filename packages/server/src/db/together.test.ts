@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { together } from './together.ts'
+
+/** Work that goes on only when it is told to; what each batch held, in order. */
+function held() {
+  const batches: string[][] = []
+  const goOns: (() => void)[] = []
+  const work = async (items: readonly string[]): Promise<readonly string[]> => {
+    batches.push([...items])
+    await new Promise<void>((resolve) => goOns.push(resolve))
+    return items.map((item) => `${item}!`)
+  }
+  return { batches, work, goOn: () => goOns.shift()?.() }
+}
+const turn = () => new Promise(setImmediate)
+
+test('what comes in one turn is worked on together, and each is answered at its place', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 1, largest: 10 })
+  const answers = [ask('a'), ask('b'), ask('c')]
+  await turn()
+  expect(batches).toEqual([['a', 'b', 'c']])
+  goOn()
+  expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!'])
+})
+
+test('what comes while as many batches as may be are under way makes up the next', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 1, largest: 2 })
+  const answers = ['a', 'b', 'c', 'd', 'e'].map(ask)
+  await turn()
+  expect(batches).toEqual([['a', 'b']])
+  for (let left = 3; left > 0; left -= 1) {
+    goOn()
+    await turn()
+    await turn()
+  }
+  expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']])
+  expect(await Promise.all(answers)).toHaveLength(5)
+})
+
+test('a key is in one batch at a time, and once in it', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 2, largest: 10, keyOf: (item) => (item === '' ? undefined : item) })
+  const answers = ['a', 'a', '', '', 'b'].map(ask)
+  await turn()
+  await turn()
+  expect(batches).toEqual([['a', '', '', 'b']])
+  goOn()
+  await turn()
+  await turn()
+  expect(batches).toEqual([['a', '', '', 'b'], ['a']])
+  goOn()
+  expect(await Promise.all(answers)).toHaveLength(5)
+})
+
+test('a batch that fails is heard of by all in it, and the next one goes on', async () => {
+  let failing = true
+  const ask = together(
+    async (items: readonly string[]) => {
+      if (failing) throw new Error('no')
+      return items
+    },
+    { atOnce: 1, largest: 10, keyOf: (item) => item },
+  )
+  const outcomes = await Promise.allSettled([ask('a'), ask('b')])
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  failing = false
+  expect(await ask('a')).toBe('a')
+})

@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { makeToken, showCode, wrongCode } from '../../test/device.ts'
+import { BROWSER, makePerson, onBothEngines, type World } from '../../test/world.ts'
+import type { Caller } from '../context.ts'
+import type { UserId } from '../ids.ts'
+import { suspendUser } from '../users/suspend-user.ts'
+import { acceptAtOnce } from './accept-at-once.ts'
+import { listTokens } from './list-tokens.ts'
+import { validateAtDoor } from './validate-at-door.ts'
+
+const STEP = 30_000
+const PROGRAM: Caller = { ...BROWSER, door: 'validate', request: 'req_program', actor: 'key_program' }
+let people = 0
+
+onBothEngines('what is accepted at once', (world) => {
+  async function makeOwner(): Promise<{ name: string; user: UserId; show: () => string; wrong: () => string }> {
+    people += 1
+    const name = `owner-${people}`
+    const user = await makePerson(world(), name)
+    const { device } = await makeToken(world(), user)
+    return { name, user, show: () => showCode(device, world().now()), wrong: () => wrongCode(device, world().now()) }
+  }
+  const take = (of: World, name: string, code: string) => acceptAtOnce(of, { by: PROGRAM, name, code })
+  const eventsOf = (user: UserId) =>
+    world()
+      .db.read.selectFrom('audit_events')
+      .select(['action', 'outcome', 'actor', 'object', 'door', 'request'])
+      .where('subject', '=', user)
+      .where('action', '=', 'tokens.validate-code')
+      .execute()
+
+  test('a right code, once; with its event', async () => {
+    const owner = await makeOwner()
+    const code = owner.show()
+    const accepted = await take(world(), owner.name, code)
+    expect(accepted).toMatchObject({ outcome: 'accepted', wrongSince: 0 })
+    expect(await take(world(), owner.name, code)).toBeUndefined()
+    const event = { action: 'tokens.validate-code', outcome: 'accepted', actor: 'key_program', door: 'validate', request: 'req_program' }
+    expect(await eventsOf(owner.user)).toEqual([{ ...event, object: accepted?.token }])
+    expect((await listTokens(world(), owner.user))[0]?.lastUsedAt).toBe(world().now() - (world().now() % STEP))
+  })
+
+  test('nothing else, and without a trace', async () => {
+    const owner = await makeOwner()
+    const before = await world().db.read.selectFrom('code_guards').selectAll().where('user_id', '=', owner.user).execute()
+    expect(await take(world(), owner.name, owner.wrong())).toBeUndefined()
+    expect(await take(world(), 'nobody-of-that-name', owner.show())).toBeUndefined()
+    expect(await take(world(), '', owner.show())).toBeUndefined()
+    expect(await eventsOf(owner.user)).toEqual([])
+    expect(await world().db.read.selectFrom('code_guards').selectAll().where('user_id', '=', owner.user).execute()).toEqual(before)
+  })
+
+  test.each(['door_failures', 'doors_shut_at', 'door_not_before'] as const)('nobody whose %s is not in order', async (column) => {
+    const owner = await makeOwner()
+    const value = world().now() + STEP
+    await world().db.transaction((tx) =>
+      tx
+        .updateTable('code_guards')
+        .set({ [column]: column === 'door_failures' ? 1 : value })
+        .where('user_id', '=', owner.user)
+        .execute(),
+    )
+    expect(await take(world(), owner.name, owner.show())).toBeUndefined()
+  })
+
+  test('nobody who is suspended, and no token that is', async () => {
+    const [owner, other] = [await makeOwner(), await makeOwner()]
+    await suspendUser(world(), BROWSER, owner.user)
+    await world().db.transaction((tx) =>
+      tx.updateTable('authenticators').set({ state: 'suspended' }).where('user_id', '=', other.user).execute(),
+    )
+    expect(await take(world(), owner.name, owner.show())).toBeUndefined()
+    expect(await take(world(), other.name, other.show())).toBeUndefined()
+  })
+
+  test('of one code, 200 times at once from two instances, one', async () => {
+    const owner = await makeOwner()
+    const instances = [world(), await world().another()]
+    const code = owner.show()
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => validateAtDoor(instances[index % 2] ?? world(), PROGRAM, owner.name, code)),
+    )
+    expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1)
+    expect((await eventsOf(owner.user)).filter(({ outcome }) => outcome === 'accepted')).toHaveLength(1)
+    expect(await eventsOf(owner.user)).toHaveLength(200)
+  })
+
+  test('of many people at once, from two instances, each once, and the clock of each is learnt', async () => {
+    const owners: Awaited<ReturnType<typeof makeOwner>>[] = []
+    while (owners.length < 24) owners.push(await makeOwner())
+    const instances = [world(), await world().another()]
+    for (const ahead of [1, 1]) {
+      world().pass(STEP * 3)
+      const codes = owners.map(({ show }) => {
+        world().pass(ahead * STEP)
+        const code = show()
+        world().pass(-ahead * STEP)
+        return code
+      })
+      const outcomes = await Promise.all(
+        owners.flatMap(({ name }, index) => instances.map((one) => validateAtDoor(one, PROGRAM, name, codes[index] ?? ''))),
+      )
+      expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toHaveLength(owners.length)
+    }
+    const drifts = await world()
+      .db.read.selectFrom('soft_tokens')
+      .innerJoin('authenticators', 'authenticators.id', 'soft_tokens.token_id')
+      .select('drift')
+      .where(
+        'user_id',
+        'in',
+        owners.map(({ user }) => user),
+      )
+      .execute()
+    expect(drifts.map(({ drift }) => drift)).toEqual(owners.map(() => 1))
+  })
+})
