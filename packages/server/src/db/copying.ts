@@ -9,8 +9,8 @@ export type Copying = { readonly stop: () => Promise<void> }
 const FILE = join(import.meta.dirname, `copying-main${extname(import.meta.filename)}`)
 
 /**
- * Copies the embedded database's log back in a thread of its own, while others write: under load each time takes as long as hundreds of
- * commits. Its death is this process's.
+ * Copies the embedded database's log back in a thread of its own, while others write: done by a writer, everybody waits for it. Its death is
+ * this process's.
  */
 export function startCopying(path: string, turns: Turns): Copying {
   const workerData: CopyingStart = { path, turns }

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Schema } from './schema.ts'
+import type { Statement, Value } from './statement.ts'
 import type { Turns } from './turns.ts'
 
 export type Engine = 'sqlite' | 'postgres'
@@ -17,5 +18,7 @@ export type Database = {
    * `body` awaits nothing but `tx`: others wait for it. It may run again after a deadlock, so it has no effect beside `tx`.
    */
   readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
+  /** PostgreSQL's: runs one statement that answers many at once, in a transaction of its own, by the plan that was made for it once. */
+  readonly batch?: <Row extends object>(statement: Statement<Row>, ...parameters: readonly Value[]) => Promise<Row[]>
   readonly close: () => Promise<void>
 }

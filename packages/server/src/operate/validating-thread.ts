@@ -55,7 +55,7 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
   }
 
   const send = (): void => {
-    thread?.postMessage(writeAsks(asks))
+    if (asks.length > 0) thread?.postMessage(writeAsks(asks))
     asks = []
   }
 
@@ -85,6 +85,7 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
       stopping = true
       if (thread === undefined) return
       const ended = new Promise((resolve) => thread?.once('exit', resolve))
+      send()
       thread.postMessage(STOP)
       await ended
       await copying?.stop()

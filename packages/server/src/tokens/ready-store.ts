@@ -33,7 +33,7 @@ export async function readReady(ctx: Context, tx: Tx, name: string, at: number):
 
 /** The same of many people, on PostgreSQL, in no transaction: what is taken afterwards is guarded by what is read here. */
 export async function readReadyOfAll(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, ReadyRow[]>> {
-  const rows = await run(ctx.db.engine, ctx.db.read, READY_OF_ALL, [...new Set(names)], at)
+  const rows = (await ctx.db.batch?.(READY_OF_ALL, [...new Set(names)], at)) ?? []
   return Map.groupBy(inOrder(rows), ({ login_name }) => login_name)
 }
 
@@ -76,9 +76,7 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
 /** @returns the key sets whose steps were used up; those of the others are as they were, and nothing is recorded of them */
 export async function takeAll(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
   if (takings.length === 0) return new Set()
-  const rows = await run(
-    ctx.db.engine,
-    ctx.db.read,
+  const rows = await ctx.db.batch?.(
     TAKE_ALL,
     takings.map(({ user }) => user),
     takings.map(({ set }) => set),
@@ -92,5 +90,5 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
     at,
     at,
   )
-  return new Set(rows.map(({ set_id }) => set_id))
+  return new Set(rows?.map(({ set_id }) => set_id))
 }
