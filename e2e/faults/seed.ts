@@ -1,4 +1,4 @@
-/** `LATCHKEY_SEED` takes the same course again, as far as the moments go that a machine itself does not choose. */
+/** `LATCHKEY_SEED` draws the same faults again, each as long after the one before; what the machine does in between it does not repeat. */
 export const SEED = Number(process.env['LATCHKEY_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** The long form takes minutes and what the machine has to offer (`npm run test:faults`); the short one is part of `npm test`. */
 export const LONG = process.env['LATCHKEY_FAULTS'] === 'long'

@@ -69,7 +69,8 @@ export async function openStage(setting: Setting): Promise<Stage> {
     draw,
     startLoad: (atOnce) => {
       const wheres = instances.map((instance, index) => where(instance, index, apiKey))
-      return startLoad({ people, wheres, history, draw, atOnce })
+      // Faults have a draw of their own: how many requests there were in between changes nothing about them.
+      return startLoad({ people, wheres, history, draw: drawFrom(SEED + 1), atOnce })
     },
     check: async () => {
       await stop()
