@@ -8,6 +8,7 @@ import type { Statement, Value } from './statement.ts'
 const CONNECTIONS = 8
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+const KEEP_ALIVE_MS = 10_000
 const RETRIES = 5
 /** serialization_failure and deadlock_detected: nothing happened, and the same again may go through. */
 const AGAIN = new Set(['40001', '40P01'])
@@ -50,12 +51,17 @@ function openPool(url: string, max: number, onConnect: (client: pg.ClientBase) =
     connectionString: url,
     max,
     onConnect,
+    // Into a network that swallows everything nobody waits for ever; and what a server that was cut off holds, another one gets.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     types: { getTypeParser: parserOf },
   })
-  // A connection that breaks while it is idle is replaced by the next use.
+  // A connection that breaks while it is idle is replaced by the next use; one that breaks between two statements fails the second of them.
   pool.on('error', () => undefined)
+  pool.on('connect', (client) => void client.on('error', () => undefined))
   return pool
 }
 
