@@ -31,7 +31,13 @@ const copy = (): void => {
 }
 
 sayCopied(turns, true)
-const timer = setInterval(copy, EVERY_MS)
+const timer = setInterval(() => {
+  try {
+    copy()
+  } catch {
+    // A disk that is full, or fails: whoever writes says so, and the log is copied back once it is over.
+  }
+}, EVERY_MS)
 parentPort?.once('message', () => {
   clearInterval(timer)
   sayCopied(turns, false)
