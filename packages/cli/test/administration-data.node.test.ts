@@ -172,3 +172,13 @@ async function freePorts(): Promise<Record<string, string>> {
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
   return Object.fromEntries(names.map((name, index) => [name, ports[index] ?? '0']))
 }
+
+test('moving to PostgreSQL says what is missing', async () => {
+  const data = newData()
+  expect(await run(data, ['migrate-database'])).toEqual({ status: 1, errorLines: 1, value: { error: 'no-target' } })
+  const there = { LATCHKEY_DATABASE_URL: 'postgres://127.0.0.1:1/none' }
+  expect(await run(data, ['migrate-database'], there)).toEqual({ status: 1, errorLines: 1, value: { error: 'no-database' } })
+  await add(data, 'alice')
+  expect(await run(data, ['migrate-database'], there)).toEqual({ status: 1, errorLines: 1, value: { error: 'database' } })
+  expect(existsSync(join(data, 'latchkey.db'))).toBe(true)
+})

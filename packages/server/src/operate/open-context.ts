@@ -13,7 +13,7 @@ import type { Keys } from '../keys/key-ring.ts'
 import { KeysUnavailable, keySourceOf, loadKeys } from '../keys/load-keys.ts'
 import { requireRandomness } from './require-randomness.ts'
 
-/** The database is being put back from a backup. */
+/** The database is being put back from a backup, or filled from another one. */
 export class DataInUse extends Error {}
 
 const random: DrawBytes = (length) => new Uint8Array(randomBytes(length))
@@ -33,6 +33,8 @@ export async function openContext(config: Config, log: Logger, turns?: Turns): P
   try {
     const db = await openDatabase({ databaseUrl: config.databaseUrl, file: config.databaseFile }, turns)
     try {
+      if ((await findFact(db, MOVING)) !== undefined)
+        throw new DataInUse('A database is being moved into this one. Run latchkey migrate-database again until it says that all is there.')
       const keys = await keysFor(config, db)
       const context: Context = { db, keys, config, log, now: () => Date.now(), random }
       const close = async (): Promise<void> => {
@@ -62,11 +64,16 @@ export function hasDatabase(config: Config): boolean {
 
 /** A fact: what the keys of this database make of a fixed text. */
 export const KEYS_CHECK = 'keys-check'
+/** A fact of a database that is being filled from an embedded one: the check of its keys. */
+export const MOVING = 'moving'
+
+export async function findFact(db: Database, name: string): Promise<string | undefined> {
+  return (await db.read.selectFrom('facts').select('value').where('name', '=', name).executeTakeFirst())?.value
+}
 
 /** The keys, which must be those that the database was begun with: others would seal what nobody can open later. */
 async function keysFor(config: Config, db: Database): Promise<Keys> {
-  const find = () => db.read.selectFrom('facts').select('value').where('name', '=', KEYS_CHECK).executeTakeFirst()
-  const before = await find()
+  const before = await findFact(db, KEYS_CHECK)
   const keys = loadKeys(keySourceOf(config), before === undefined)
   const value = keys.hash(KEYS_CHECK, '')
   if (before === undefined) {
@@ -78,7 +85,7 @@ async function keysFor(config: Config, db: Database): Promise<Keys> {
         .execute(),
     )
   }
-  if ((await find())?.value !== value)
+  if ((await findFact(db, KEYS_CHECK)) !== value)
     throw new KeysUnavailable('The keys are not those that this database was begun with. Put the right ones back.')
   return keys
 }

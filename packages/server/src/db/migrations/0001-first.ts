@@ -8,7 +8,7 @@ import { sessions } from './0001-sessions.ts'
 import { tokens } from './0001-tokens.ts'
 import { makeIndex, makeTable, type Table } from './columns.ts'
 
-const TABLES: { [Name in keyof Schema]: Table } = { ...people, ...tokens, ...sessions, ...records }
+export const TABLES: { readonly [Name in keyof Schema]: Table } = { ...people, ...tokens, ...sessions, ...records }
 
 const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['addresses', 'user_id'],
