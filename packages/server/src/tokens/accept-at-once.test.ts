@@ -6,13 +6,14 @@ import type { UserId } from '../ids.ts'
 import { suspendUser } from '../users/suspend-user.ts'
 import { acceptAtOnce } from './accept-at-once.ts'
 import { listTokens } from './list-tokens.ts'
+import { readReadyOfAll, takeAll } from './ready-store.ts'
 import { validateAtDoor } from './validate-at-door.ts'
 
 const STEP = 30_000
 const PROGRAM: Caller = { ...BROWSER, door: 'validate', request: 'req_program', actor: 'key_program' }
 let people = 0
 
-onBothEngines('what is accepted at once', (world) => {
+onBothEngines('what is accepted at once', (world, engine) => {
   async function makeOwner(): Promise<{ name: string; user: UserId; show: () => string; wrong: () => string }> {
     people += 1
     const name = `owner-${people}`
@@ -113,5 +114,38 @@ onBothEngines('what is accepted at once', (world) => {
       )
       .execute()
     expect(drifts.map(({ drift }) => drift)).toEqual(owners.map(() => 1))
+  })
+
+  // In the embedded database nobody writes in between.
+  if (engine === 'sqlite') return
+  test('what was read is taken only while it is so', async () => {
+    const owner = await makeOwner()
+    const at = world().now()
+    const [read] = (await readReadyOfAll(world(), [owner.name], at)).get(owner.name) ?? []
+    if (read === undefined) throw new Error('a key set was expected')
+    const clock = { drift: read.drift, lean: read.lean }
+    const taking = { by: PROGRAM, user: owner.user, token: read.token_id, set: read.set_id, was: clock, learnt: clock }
+    const takeStep = async (step: number, more = {}) => (await takeAll(world(), [{ ...taking, step, ...more }], at)).size
+    const set = (table: 'users' | 'authenticators', state: 'active' | 'suspended') =>
+      world().db.transaction((tx) =>
+        tx
+          .updateTable(table)
+          .set({ state })
+          .where(table === 'users' ? 'id' : 'user_id', '=', owner.user)
+          .execute(),
+      )
+    const step = Math.floor(at / STEP)
+    expect(await takeStep(step, { user: 'usr_somebody' })).toBe(0)
+    expect(await takeStep(step, { was: { drift: 3, lean: 0 } })).toBe(0)
+    for (const table of ['users', 'authenticators'] as const) {
+      await set(table, 'suspended')
+      expect(await takeStep(step)).toBe(0)
+      await set(table, 'active')
+    }
+    expect(await takeStep(step)).toBe(1)
+    expect(await takeStep(step)).toBe(0)
+    expect(await takeStep(step - 1)).toBe(0)
+    expect(await takeStep(step + 1)).toBe(1)
+    expect((await eventsOf(owner.user)).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted'])
   })
 })
