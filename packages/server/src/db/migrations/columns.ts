@@ -23,12 +23,10 @@ export async function makeTable(db: Kysely<Schema>, engine: Engine, name: keyof 
   if (table.global !== true) builder = builder.addColumn('realm_id', TYPES[engine].text, (column) => column.notNull().defaultTo('default'))
   for (const [column, kind] of Object.entries(table.columns)) builder = addColumn(builder, engine, column, kind)
   // An id that the engine gives is its table's key already.
-  const numbered = Object.values(table.columns).includes('id')
-  if (!numbered) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.key])
+  if (!Object.values(table.columns).includes('id')) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.key])
   for (const [number, columns] of (table.unique ?? []).entries())
     builder = builder.addUniqueConstraint(`${name}_unique_${number}`, [...columns])
-  // A row is found by its key in one search instead of two, and the key is stored once.
-  if (engine === 'sqlite') builder = builder.modifyEnd(numbered ? sql`strict` : sql`strict, without rowid`)
+  if (engine === 'sqlite') builder = builder.modifyEnd(sql`strict`)
   await builder.execute()
 }
 
