@@ -11,7 +11,7 @@ import { beside, freePort } from './server/process.ts'
 const ROUNDS = 7
 const A_ROUND = 5_000
 const PEOPLE = ROUNDS * A_ROUND
-const LEAST = 0.15
+const LEAST = 0.35
 
 /** Second-factor validation over HTTP, right codes of distinct people, each on disk before its answer; beside what bare `node:http` does with the same requests. */
 export async function measureValidation(): Promise<Figure> {
