@@ -2,7 +2,7 @@ import type { Violation } from './check-history.ts'
 import type { PersonRecord, Records, Validation } from './history.ts'
 
 /** What the log calls a code that was charged and not right. */
-const CHARGED = new Set(['wrong-code', 'old-copy', 'no-token'])
+const CHARGED = new Set(['wrong-code', 'old-copy', 'no-token', 'out-of-service'])
 
 /** Counts are changed in the transaction that records the refusal: every refusal that the log has is counted, and no other. */
 export function checkCounts({ people, validations }: Records): Violation[] {

@@ -87,7 +87,7 @@ async function settle(ctx: Context, tx: Tx, charged: Attempt, verdict: Verdict):
   // Asked here too, where it says no more than who was suspended meanwhile, so that the unknown and the known take the same statements.
   const why = await whyNotCharged(ctx, tx, charged.user, charged.bare)
   if (!charged.hasToken)
-    return { answer: { outcome: 'unavailable' }, recorded: 'reason' in why && why.reason === 'unknown' ? 'unknown' : 'no-token' }
+    return { answer: { outcome: 'unavailable' }, recorded: 'reason' in why && why.reason === 'unknown' ? 'out-of-service' : 'no-token' }
   if (verdict.is === 'old-copy') await tellOfOldCopy(ctx, tx, charged, verdict.token.id)
   return { answer: { outcome: 'wrong-code' }, recorded: verdict.is === 'old-copy' ? 'old-copy' : 'wrong-code' }
 }
