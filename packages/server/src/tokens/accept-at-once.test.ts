@@ -116,6 +116,27 @@ onBothEngines('what is accepted at once', (world, engine) => {
     expect(drifts.map(({ drift }) => drift)).toEqual(owners.map(() => 1))
   })
 
+  test('of many codes at once five are judged, and a right one behind them is not', async () => {
+    const owner = await makeOwner()
+    const right = owner.show()
+    const wrong = Array.from({ length: 60 }, (_, number) => String((Number(right) + 1 + number) % 1_000_000).padStart(6, '0'))
+    const outcomes = await Promise.all([...wrong, right].map((code) => validateAtDoor(world(), PROGRAM, owner.name, code)))
+    expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toEqual([])
+    const guard = await world().db.read.selectFrom('code_guards').selectAll().where('user_id', '=', owner.user).executeTakeFirstOrThrow()
+    expect(guard.door_failures).toBe(5)
+  })
+
+  test('of many codes at once, at two instances, a right one behind many wrong ones is not accepted either', async () => {
+    const owner = await makeOwner()
+    const other = await world().another()
+    const right = owner.show()
+    const wrong = Array.from({ length: 80 }, (_, number) => String((Number(right) + 500 + number) % 1_000_000).padStart(6, '0'))
+    const outcomes = await Promise.all(
+      [...wrong, right, right].map((code, number) => validateAtDoor(number % 2 ? other : world(), PROGRAM, owner.name, code)),
+    )
+    expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toEqual([])
+  })
+
   // In the embedded database nobody writes in between.
   if (engine === 'sqlite') return
   test('what was read is taken only while it is so', async () => {

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
@@ -17,7 +18,9 @@ async function serve(world: World, way: 'listener' | 'door') {
   app.route('/', validateDoor(world))
   const rest = getRequestListener(app.fetch)
   let straight = 0
+  let brokenOff: () => void = () => undefined
   const server = createServer((request, response) => {
+    request.once('close', () => brokenOff())
     if (way === 'listener' && listener(request, response)) straight += 1
     else void rest(request, response)
   })
@@ -25,7 +28,10 @@ async function serve(world: World, way: 'listener' | 'door') {
   const address = server.address()
   const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}${VALIDATE_PATH}`
   return {
+    url,
     straight: () => straight,
+    /** When the next request has ended, however. */
+    broken: () => new Promise<void>((resolve) => (brokenOff = resolve)),
     close: () => {
       server.closeAllConnections()
       return new Promise((resolve) => server.close(resolve))
@@ -93,5 +99,47 @@ onBothEngines('the validation interface straight from the socket', (world) => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     expect(new Set(answers.map(({ id }) => id)).size).toBe(60)
     await Promise.all([straight.close(), door.close()])
+  })
+
+  test('a request that breaks off while its key is looked up ends nothing, and is answered to nobody', async () => {
+    const key = await makeKey()
+    const looked = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    const read = new Proxy(world().db.read, {
+      get: (target, name) => {
+        if (name !== 'selectFrom') return Reflect.get(target, name)
+        return (table: 'api_keys') => {
+          const query = target.selectFrom(table).select(['id', 'name', 'scope', 'last_used_at']).where('name', '=', 'Wiki')
+          const late = {
+            executeTakeFirst: async () => {
+              looked.resolve()
+              await goOn.promise
+              return query.executeTakeFirst()
+            },
+          }
+          const chain: unknown = new Proxy(late, { get: (of, asked) => Reflect.get(of, asked) ?? (() => chain) })
+          return chain
+        }
+      },
+    })
+    const straight = await serve({ ...world(), db: { ...world().db, read } }, 'listener')
+    const unheard: unknown[] = []
+    const hear = (error: unknown) => void unheard.push(error)
+    process.on('unhandledRejection', hear)
+    const { port } = new URL(straight.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(
+      `POST ${VALIDATE_PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer ${key}\r\nContent-Length: 100\r\n\r\n{`,
+    )
+    await looked.promise
+    const broken = straight.broken()
+    socket.destroy()
+    await broken
+    await new Promise(setImmediate)
+    goOn.resolve()
+    await new Promise(setImmediate)
+    expect(unheard).toEqual([])
+    process.off('unhandledRejection', hear)
+    await straight.close()
   })
 })

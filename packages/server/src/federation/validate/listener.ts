@@ -29,9 +29,10 @@ export function validateListener(ctx: Context): (request: IncomingMessage, respo
         ctx.log.error({ err: error, request: id }, 'a request of a program failed')
         return refuse('failed')
       })
-      .then(({ status, headers, body }) => {
-        if (!response.destroyed)
-          response.writeHead(status, { ...ALWAYS, ...headers, 'x-request-id': id, 'content-type': 'application/json' }).end(body)
+      .then((said) => {
+        if (said === undefined || response.destroyed) return
+        const { status, headers, body } = said
+        response.writeHead(status, { ...ALWAYS, ...headers, 'x-request-id': id, 'content-type': 'application/json' }).end(body)
         metrics.countRequest('login', 'POST', VALIDATE_PATH, status, (performance.now() - begun) / 1_000)
       })
       .catch((error: unknown) => ctx.log.error({ err: error, request: id }, 'an answer to a program failed'))
@@ -53,11 +54,13 @@ function isOrdinary({ method, url, headers }: IncomingMessage): boolean {
   )
 }
 
-async function answer(ctx: Context, id: string, request: IncomingMessage): Promise<Answer> {
+/** Undefined where the request broke off: nobody is there to be answered, and nothing was judged. */
+async function answer(ctx: Context, id: string, request: IncomingMessage): Promise<Answer | undefined> {
   const reading = read(request)
   const bare = request.headers['x-api-key']
   const key = await findKey(ctx, request.headers.authorization, typeof bare === 'string' ? bare : undefined)
   const body = await reading
+  if (body === undefined) return undefined
   if (!key.ok) return refuse(key.refusal)
   const uses = usesOf(ctx.db)
   if (!enter(uses, key.id, ctx.now())) return refuse('too-many')
@@ -87,13 +90,14 @@ function refuse(name: RefusalName): Answer {
   return { status, headers: { ...headers, ...challenge }, body: JSON.stringify(body) }
 }
 
-/** The whole body. A request that breaks off leaves its asker gone, and nothing to do. */
-function read(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
+/** The whole body; undefined if the request breaks off. It never fails: it may be over before anybody waits for it. */
+function read(request: IncomingMessage): Promise<string | undefined> {
+  return new Promise((resolve) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => resolve(Buffer.concat(parts).toString('utf8')))
-    request.on('error', reject)
+    request.on('error', () => resolve(undefined))
+    request.on('close', () => resolve(undefined))
   })
 }
 
