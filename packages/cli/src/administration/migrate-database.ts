@@ -38,7 +38,7 @@ function say(moved: Moved): Answer {
     case 'differs':
       return refuse(
         'differs',
-        `A row of ${moved.table} is not in PostgreSQL as it is here (${moved.row}). Nothing was put aside. Make an empty database there, and run this again.`,
+        `A row of ${moved.table} is not in PostgreSQL as it is here. Nothing was put aside. Make an empty database there, and run this again.`,
       )
     default:
       return refuse(moved.outcome, REFUSALS[moved.outcome])

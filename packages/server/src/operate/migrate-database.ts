@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 import type { Database } from '../db/database.ts'
 import { openDatabase } from '../db/open.ts'
 import { syncFolder } from './backup.ts'
-import { copyRows, countRows, findDifference, forgetProgress, NAMES, saveFact } from './move-rows.ts'
+import { copyRows, countRows, forgetProgress, isSame, NAMES, saveFact } from './move-rows.ts'
 import { findFact, holdData, KEYS_CHECK, MOVING } from './open-context.ts'
 
 export type Moved =
@@ -18,7 +18,7 @@ export type Moved =
   /** There is something in the new database that did not come from here. */
   | { outcome: 'not-empty' }
   /** What is there now is not what was copied: the embedded database stays in its place. */
-  | { outcome: 'differs'; table: string; row: string }
+  | { outcome: 'differs'; table: string }
 
 /** Rows of a table that are there, of how many. */
 export type OnMoved = (table: string, rows: number, of: number) => void
@@ -66,8 +66,7 @@ async function move(from: Database, to: Database, onMoved: OnMoved): Promise<Com
     rows += of
   }
   for (const name of NAMES) {
-    const row = await findDifference(from, to, name)
-    if (row !== undefined) return { outcome: 'differs', table: name, row }
+    if (!(await isSame(from, to, name))) return { outcome: 'differs', table: name }
   }
   await to.transaction(async (tx) => {
     await forgetProgress(tx)
@@ -81,14 +80,14 @@ async function claim(from: Database, to: Database): Promise<boolean> {
   const whose = (await findFact(from, KEYS_CHECK)) ?? ''
   const moving = await findFact(to, MOVING)
   if (moving !== undefined) return moving === whose
-  for (const name of NAMES) if (name !== 'realms' && (await countRows(to, name)) > 0) return isSame(from, to)
+  for (const name of NAMES) if (name !== 'realms' && (await countRows(to, name)) > 0) return isAllSame(from, to)
   await to.transaction((tx) => saveFact(tx, MOVING, whose))
   return true
 }
 
 /** All was there and compared, and the embedded database not yet put aside, when it was interrupted. */
-async function isSame(from: Database, to: Database): Promise<boolean> {
-  for (const name of NAMES) if ((await findDifference(from, to, name)) !== undefined) return false
+async function isAllSame(from: Database, to: Database): Promise<boolean> {
+  for (const name of NAMES) if (!(await isSame(from, to, name))) return false
   return true
 }
 

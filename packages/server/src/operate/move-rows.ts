@@ -39,19 +39,17 @@ export async function copyRows(from: Database, to: Database, name: Name, onCopie
   await to.transaction((tx) => goOnCounting(tx, name))
 }
 
-/** The first row that is not the same in both; undefined if all are, and there are no others. */
-export async function findDifference(from: Database, to: Database, name: Name): Promise<string | undefined> {
+/** Whether all rows of a table are the same in both, and there are no others. */
+export async function isSame(from: Database, to: Database, name: Name): Promise<boolean> {
   for (let last: readonly unknown[] | undefined; ; ) {
     const rows = await readAfter(from, name, last)
     const end = rows.at(-1)
     if (end === undefined) break
     const there = new Map((await readThese(to, name, rows)).map((row) => [textOf(keyOf(name, row)), textOf(valuesOf(name, row))]))
-    const other = rows.find((row) => there.get(textOf(keyOf(name, row))) !== textOf(valuesOf(name, row)))
-    if (other !== undefined) return textOf(keyOf(name, other))
+    if (rows.some((row) => there.get(textOf(keyOf(name, row))) !== textOf(valuesOf(name, row)))) return false
     last = keyOf(name, end)
   }
-  const [here, there] = [await countRows(from, name), await countRows(to, name)]
-  return here === there ? undefined : `${here} rows here, ${there} there`
+  return (await countRows(from, name)) === (await countRows(to, name))
 }
 
 /** The moving is over: nothing of it is left in the new database. */

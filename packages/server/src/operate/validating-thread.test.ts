@@ -43,6 +43,23 @@ test('few codes at once need no thread', async () => {
   await world.close()
 })
 
+test('a thread that does not start is told of, and done without', async () => {
+  const world = await openReal()
+  const device = await makeOwner(world, 'heidi')
+  const lines: string[] = []
+  const told = Promise.withResolvers<void>()
+  const log = pino({ level: 'error' }, { write: (line) => told.resolve(void lines.push(line)) })
+  const nowhere = { ...world.config, keys: { command: ['/nonexistent'] } }
+  const crippled = { ...world, log, config: nowhere }
+  const thread = openValidatingThread(crippled)
+  await flood(crippled)
+  await told.promise
+  expect(lines.join('')).toContain('did not start')
+  expect(await validateAtDoor(crippled, PROGRAM, 'heidi', showCode(device, Date.now()))).toMatchObject({ outcome: 'accepted' })
+  await thread.stop()
+  await world.close()
+})
+
 test('many start it; a code is good once, there and here, while others write; it ends with what it was asked', async () => {
   const world = await openReal()
   const device = await makeOwner(world, 'grace')

@@ -17,7 +17,7 @@ type Waiting = { resolve: (validated: Validated) => void; reject: (error: unknow
 
 /**
  * Leaves codes of bare doors to a thread of its own once many come at a time: requests are read and answered here while the database works
- * there. Its death is this process's: what it was doing is on disk or never happened.
+ * there. Its death is this process's: what it was doing is on disk or never happened. One that does not start is done without.
  */
 export function openValidatingThread(ctx: Context): ValidatingThread {
   const { turns } = ctx.db
@@ -29,6 +29,7 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
   let thread: Worker | undefined
   let copying: Copying | undefined
   let ready = false
+  const ended = Promise.withResolvers<void>()
   let stopping = false
 
   const start = (): void => {
@@ -40,10 +41,15 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
       else for (const answer of readAnswers(message)) settle(answer)
     })
     thread.on('error', (error) => {
-      throw error
+      if (ready) throw error
+      ctx.log.error(
+        { err: error },
+        'the thread that validates codes did not start; they are validated without it until the server is started again',
+      )
     })
     thread.on('exit', (status) => {
-      if (!stopping) throw new Error(`the thread that validates codes ended with ${status}`)
+      ended.resolve()
+      if (ready && !stopping) throw new Error(`the thread that validates codes ended with ${status}`)
     })
   }
 
@@ -84,10 +90,9 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
     stop: async () => {
       stopping = true
       if (thread === undefined) return
-      const ended = new Promise((resolve) => thread?.once('exit', resolve))
       send()
       thread.postMessage(STOP)
-      await ended
+      await ended.promise
       await copying?.stop()
     },
   }
