@@ -23,18 +23,24 @@ if (LONG && !networks) process.stderr.write(`${NO_NETWORKS}\n`)
 
 type Cable = { cut: () => void; heal: () => void }
 
+/** Two servers on one PostgreSQL, the first by an address that can swallow everything. */
+async function openCable() {
+  const postgres = await makePostgres()
+  await postgres.start()
+  const cable = await openMovingAddress(postgres.port)
+  const stage = await openStage({
+    people: PEOPLE,
+    instances: [{ environment: { LATCHKEY_DATABASE_URL: postgres.url(cable.port) } }, {}],
+    databaseUrl: postgres.url(),
+    where: ({ port }, _, apiKey) => openWhere(port, apiKey, { timeoutMs: CLIENT_WAITS_MS }),
+  })
+  return { postgres, cable, stage }
+}
+
 test(
   'one of two servers is cut off from PostgreSQL, again and again, under load: no step is accepted twice, nothing acknowledged is lost',
   async () => {
-    const postgres = await makePostgres()
-    await postgres.start()
-    const cable = await openMovingAddress(postgres.port)
-    const stage = await openStage({
-      people: PEOPLE,
-      instances: [{ environment: { LATCHKEY_DATABASE_URL: postgres.url(cable.port) } }, {}],
-      databaseUrl: postgres.url(),
-      where: ({ port }, _, apiKey) => openWhere(port, apiKey, { timeoutMs: CLIENT_WAITS_MS }),
-    })
+    const { postgres, cable, stage } = await openCable()
     try {
       await partition(
         stage,
@@ -53,15 +59,7 @@ test(
 
 if (LONG)
   test('what a server that is cut off holds, the other one gets within seconds', async () => {
-    const postgres = await makePostgres()
-    await postgres.start()
-    const cable = await openMovingAddress(postgres.port)
-    const stage = await openStage({
-      people: PEOPLE,
-      instances: [{ environment: { LATCHKEY_DATABASE_URL: postgres.url(cable.port) } }, {}],
-      databaseUrl: postgres.url(),
-      where: ({ port }, _, apiKey) => openWhere(port, apiKey, { timeoutMs: CLIENT_WAITS_MS }),
-    })
+    const { postgres, cable, stage } = await openCable()
     try {
       await Promise.all(stage.instances.map((instance) => instance.start()))
       const load = stage.startLoad(32)
