@@ -6,7 +6,7 @@ import { type Ending, makePostgres, type PostgresServer } from './postgres-serve
 import { report } from './report.ts'
 import { LONG, pick, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
-import { untilAnswered, untilReady } from './until-ready.ts'
+import { untilAnswered, untilChanged, untilReady } from './until-ready.ts'
 
 const FAILOVERS = Number(process.env['LATCHKEY_FAILOVERS'] ?? (LONG ? 30 : 1))
 const HOW: readonly Ending[] = ['immediate', 'kill', 'fast']
@@ -48,6 +48,7 @@ async function failOver({ instances, draw, history }: Stage, primary: PostgresSe
   const replica = await followOf(primary)
   await makeSynchronous(primary)
   await untilAnswered(history, 20, ['accepted'])
+  await untilChanged(history, 2)
   await pause(draw() * 1_000)
   await primary.end(pick(draw, HOW))
   address.lead(undefined)

@@ -5,6 +5,7 @@ import type { Instance } from './instance.ts'
 import { report } from './report.ts'
 import { LONG, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
+import { untilChanged } from './until-ready.ts'
 
 const KILLS = Number(process.env['LATCHKEY_KILLS'] ?? (LONG ? 1_000 : 12))
 const PEOPLE = LONG ? 4_000 : 400
@@ -31,6 +32,7 @@ describe.each([
         const load = stage.startLoad(AT_ONCE)
         const kills = await killAgainAndAgain(stage)
         await pause(500)
+        await untilChanged(stage.history, 2)
         await load.stop()
         const checked = await stage.check()
         report(`kill -9 on ${engine}`, { seed: SEED, kills, ...checked.numbers, violations: checked.violations.length })

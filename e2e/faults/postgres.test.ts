@@ -4,7 +4,7 @@ import { ENDINGS, type Ending, makePostgres, type PostgresServer } from './postg
 import { report } from './report.ts'
 import { LONG, pick, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
-import { untilAnswered, untilReady } from './until-ready.ts'
+import { untilAnswered, untilChanged, untilReady } from './until-ready.ts'
 
 const STOPS = Number(process.env['LATCHKEY_STOPS'] ?? (LONG ? 100 : 3))
 const HOW = Object.keys(ENDINGS) as Ending[]
@@ -42,4 +42,5 @@ async function stopAndStart({ instances, draw, history }: Stage, postgres: Postg
   await postgres.start()
   await Promise.all(instances.map(untilReady))
   await untilAnswered(history, 50, ['accepted', 'refused'])
+  await untilChanged(history, 2)
 }

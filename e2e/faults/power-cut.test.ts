@@ -5,6 +5,7 @@ import { cutPower, type Note } from './power-cut.ts'
 import { report } from './report.ts'
 import { LONG, SEED } from './seed.ts'
 import { openStage, type Stage } from './stage.ts'
+import { untilChanged } from './until-ready.ts'
 
 const CUTS = Number(process.env['LATCHKEY_CUTS'] ?? (LONG ? 200 : 5))
 
@@ -42,10 +43,11 @@ test.skipIf(!hasCompiler)(
   60_000 + CUTS * 20_000,
 )
 
-async function liveAndCut({ instances, changes, draw, data }: Stage, disk: Disk): Promise<void> {
+async function liveAndCut({ instances, changes, draw, data, history }: Stage, disk: Disk): Promise<void> {
   const [instance] = instances
   changes.start()
   if ((await instance?.start()) !== 'ready') throw new Error(`the server does not start after a cut: ${instance?.printed()}`)
+  await untilChanged(history, 2)
   // Long enough, now and then, for the log to be copied back into the database.
   await pause(200 + (draw() < 0.8 ? draw() * 1_000 : draw() * 5_000))
   await Promise.all([instance?.end('SIGKILL'), changes.kill()])

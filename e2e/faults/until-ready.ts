@@ -27,3 +27,14 @@ export async function untilAnswered({ attempts }: History, times: number, outcom
   }
   throw new Error('nothing is answered any more')
 }
+
+/** Waits until so many more changes were made: the process that makes them ends with its database, and begins again. */
+export async function untilChanged({ changes }: History, times: number): Promise<void> {
+  const until = performance.now() + READY_WITHIN_MS
+  const from = changes.length
+  while (performance.now() < until) {
+    if (changes.length >= from + times) return
+    await pause(20)
+  }
+  throw new Error('nothing is changed any more')
+}
