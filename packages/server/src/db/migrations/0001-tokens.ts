@@ -34,6 +34,7 @@ export const tokens: { [Name in keyof TokenTables]: Table } = {
       old_copy_told_at: 'int?',
     },
     key: ['token_id'],
+    clustered: true,
     unique: [['serial_number']],
   },
   key_sets: {
@@ -87,6 +88,7 @@ export const tokens: { [Name in keyof TokenTables]: Table } = {
       warned_at: 'int?',
     },
     key: ['user_id'],
+    clustered: true,
   },
   wrong_codes: { columns: { id: 'id', user_id: 'text', at: 'int', bare: 'int' }, key: ['id'] },
 }

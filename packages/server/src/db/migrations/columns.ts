@@ -10,6 +10,8 @@ export type Table = {
   key: readonly string[]
   unique?: readonly (readonly string[])[]
   global?: true
+  /** In the embedded database rows stand in the key's own tree: for short ones that are found by their key, one page less to read. */
+  clustered?: true
 }
 
 const TYPES = {
@@ -26,7 +28,7 @@ export async function makeTable(db: Kysely<Schema>, engine: Engine, name: keyof 
   if (!Object.values(table.columns).includes('id')) builder = builder.addPrimaryKeyConstraint(`${name}_key`, [...table.key])
   for (const [number, columns] of (table.unique ?? []).entries())
     builder = builder.addUniqueConstraint(`${name}_unique_${number}`, [...columns])
-  if (engine === 'sqlite') builder = builder.modifyEnd(sql`strict`)
+  if (engine === 'sqlite') builder = builder.modifyEnd(table.clustered === true ? sql`strict, without rowid` : sql`strict`)
   await builder.execute()
 }
 
