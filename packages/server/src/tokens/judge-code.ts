@@ -29,14 +29,14 @@ const NO_TOKEN: Pick<TokenInPlay, 'digits' | 'drift'> & { otp: Uint8Array } = { 
  */
 export function judgeCode(tokens: readonly TokenInPlay[], code: string, nowStep: number, restoredStep: number | undefined): Verdict {
   if (tokens.length === 0) {
-    findStep(NO_TOKEN.otp, code, { nowStep, drift: 0, digits: NO_TOKEN.digits, lastAccepted: undefined }, nativeMac(NO_TOKEN.otp))
+    hold(NO_TOKEN.otp, code, { nowStep, drift: 0, digits: NO_TOKEN.digits, lastAccepted: undefined })
     return { is: 'wrong' }
   }
   const found = tokens.flatMap((token) =>
     inOrder(token.sets).map((set) => ({
       token,
       set,
-      found: findStep(set.otp, code, expect(token, set, nowStep, restoredStep), nativeMac(set.otp)),
+      found: hold(set.otp, code, expect(token, set, nowStep, restoredStep)),
     })),
   )
   const living = found.filter(({ set }) => set.state !== 'retired')
@@ -45,6 +45,13 @@ export function judgeCode(tokens: readonly TokenInPlay[], code: string, nowStep:
   if (replayed !== undefined) return { is: 'replayed', token: replayed.token }
   const old = found.find(({ set, found }) => set.state === 'retired' && matches(found))
   return old === undefined ? { is: 'wrong' } : { is: 'old-copy', token: old.token }
+}
+
+function hold(otp: Uint8Array, code: string, expectation: Expectation): Found {
+  const { mac, forget } = nativeMac(otp)
+  const found = findStep(otp, code, expectation, mac)
+  forget()
+  return found
 }
 
 function matches(found: Found): boolean {

@@ -6,23 +6,35 @@ const DIGEST = 32
 const INNER = 0x36
 const OUTER = 0x5c
 
+/** A keyed hash, and what overwrites the key that it holds. */
+export type NativeMac = { readonly mac: Mac; readonly forget: () => void }
+
 /**
- * HMAC-SHA-256 (RFC 2104, 2) by the runtime's one-shot hash: an HMAC object for each code costs more than its hashing. The key has 64 bytes at most;
- * what is made of it is overwritten at once.
+ * HMAC-SHA-256 (RFC 2104, 2) by the runtime's one-shot hash: an HMAC object for each code costs more than its hashing. The key has 64 bytes at most.
+ * `forget` after use.
  */
-export function nativeMac(key: Uint8Array): Mac {
-  return (message) => {
-    const inner = Buffer.alloc(BLOCK + message.length, INNER)
-    const outer = Buffer.alloc(BLOCK + DIGEST, OUTER)
-    for (const [place, byte] of key.entries()) {
-      inner[place] = byte ^ INNER
-      outer[place] = byte ^ OUTER
+export function nativeMac(key: Uint8Array): NativeMac {
+  let inner = padded(key, INNER, 0)
+  const outer = padded(key, OUTER, DIGEST)
+  const mac: Mac = (message) => {
+    if (inner.length !== BLOCK + message.length) {
+      inner.fill(0)
+      inner = padded(key, INNER, message.length)
     }
     inner.set(message, BLOCK)
     outer.write(hash('sha256', inner, 'hex'), BLOCK, 'hex')
-    const digest = Buffer.from(hash('sha256', outer, 'hex'), 'hex')
+    return Buffer.from(hash('sha256', outer, 'hex'), 'hex')
+  }
+  const forget = (): void => {
     inner.fill(0)
     outer.fill(0)
-    return digest
   }
+  return { mac, forget }
+}
+
+/** The key with each byte changed, up to a block; behind it room for so many bytes. */
+function padded(key: Uint8Array, pad: number, room: number): Buffer {
+  const block = Buffer.alloc(BLOCK + room, pad)
+  for (const [place, byte] of key.entries()) block[place] = byte ^ pad
+  return block
 }
