@@ -44,12 +44,13 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
         throw error
       },
     )
+    const validating = openValidatingThread(context)
     const upkeep = keepUp(context, {
+      seal: validating.seal,
       backChannelLogout: oidc.deliverLogout,
       passwordReset: (wish) => mailResetLink(context, wish),
       sweeps: SWEEPS.map((sweep) => () => sweep(context)),
     })
-    const validating = openValidatingThread(context)
     const stop = async (): Promise<void> => {
       await Promise.all([login.close(), token.close()])
       await upkeep.stop()

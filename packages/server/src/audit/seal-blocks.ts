@@ -6,6 +6,8 @@ import { claimUnsealed, findPruned, insertBlock, isAnyUnsealed, lastBlock } from
 
 /** Events in one block, at most: what verification holds in memory at a time. */
 export const LARGEST_BLOCK = 2_000
+/** Events that are sealed at a time: in the embedded database everybody else waits to write meanwhile. */
+export const SEALED_AT_ONCE = 500
 
 /**
  * Seals every event that is in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number
@@ -38,7 +40,7 @@ async function sealOne(ctx: Context, signer: Signer): Promise<SealedEvent[]> {
 
 async function sealNext(ctx: Context, tx: Tx, signer: Signer): Promise<SealedEvent[]> {
   const { number, hash: previous_hash } = await endOfChain(tx)
-  const events = await claimUnsealed(tx, number + 1, LARGEST_BLOCK)
+  const events = await claimUnsealed(tx, number + 1, SEALED_AT_ONCE)
   const [first] = events
   const last = events.at(-1)
   if (first === undefined || last === undefined) return events

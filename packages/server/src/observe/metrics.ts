@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { chainState } from '../audit/chain-state.ts'
+import type { Tally } from '../audit/tally.ts'
 import type { Context } from '../context.ts'
 import { backlog } from '../outbox/backlog.ts'
 
@@ -8,7 +9,7 @@ export type Metrics = {
   /** @param route the route's pattern, such as `/sign-in/:flow` @param seconds until the answer was there */
   readonly countRequest: (origin: string, method: string, route: string, status: number, seconds: number) => void
   /** Decisions that were committed and sealed: sign-ins, security codes and everything else that the audit log keeps. */
-  readonly countDecisions: (events: readonly { action: string; outcome: string }[]) => void
+  readonly countDecisions: (made: readonly Tally[]) => void
   readonly countDelivered: (delivered: { sent: number; retried: number; failed: number }) => void
   /** Adds what is looked up when it is asked for, such as how many hashes wait for their turn. */
   readonly addGauge: (name: string, help: string, read: () => number) => void
@@ -57,8 +58,8 @@ function openMetrics(ctx: Source): Metrics {
     addGauge: (name, help, read) => gaugeOf(registers, name, help, async () => read()),
     countRequest: (origin, method, route, status, seconds) =>
       requests.observe({ origin, method: METHODS.has(method) ? method : 'other', route, status }, seconds),
-    countDecisions: (events) => {
-      for (const { action, outcome } of events) decisions.inc({ action, outcome })
+    countDecisions: (made) => {
+      for (const { action, outcome, count } of made) decisions.inc({ action, outcome }, count)
     },
     countDelivered: (delivered) => {
       for (const [outcome, count] of Object.entries(delivered)) messages.inc({ outcome }, count)

@@ -1,4 +1,4 @@
-import { sealBlocks } from '../audit/seal-blocks.ts'
+import type { Tally } from '../audit/tally.ts'
 import type { Context } from '../context.ts'
 import { drawId } from '../ids.ts'
 import { ANNOUNCE_EVERY_MS, announce, forgetDead, withdraw } from '../keys/announce.ts'
@@ -11,6 +11,8 @@ import { repeat } from './repeat.ts'
 /** What other rooms bring: who tells relying parties of ended sessions, what they have to sweep. */
 export type Upkeep = {
   readonly backChannelLogout: Senders['backChannelLogout']
+  /** Seals the audit log, and counts what was decided: `sealAndCount`. */
+  readonly seal: () => Promise<readonly Tally[]>
   readonly passwordReset: NonNullable<Senders['passwordReset']>
   /** Deletes what is kept no longer; each once in ten minutes. */
   readonly sweeps: readonly (() => Promise<unknown>)[]
@@ -23,12 +25,12 @@ const SECOND = 1_000
  * All that a server does by itself while it runs: delivers messages, seals the audit log, follows a rotation of the keys, sweeps.
  * `stop` ends the deliveries under way, seals what is left, and resolves when nothing here uses the database any more.
  */
-export function keepUp(ctx: Context, { backChannelLogout, passwordReset, sweeps }: Upkeep): KeptUp {
+export function keepUp(ctx: Context, { backChannelLogout, passwordReset, sweeps, seal: sealAll }: Upkeep): KeptUp {
   const instance = drawId('req', ctx.random)
   const metrics = metricsOf(ctx)
   const mail = openMail(ctx.config)
   const senders: Senders = { mail: mail.send, backChannelLogout, passwordReset }
-  const seal = () => sealBlocks(ctx, metrics.countDecisions)
+  const seal = async () => metrics.countDecisions(await sealAll())
   const work = [
     repeat(ctx.log, { name: 'audit', everyMs: SECOND, work: seal }),
     repeat(ctx.log, { name: 'keys', everyMs: ANNOUNCE_EVERY_MS, work: () => announce(ctx, instance) }),

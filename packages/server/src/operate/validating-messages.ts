@@ -1,58 +1,89 @@
+import type { Tally } from '../audit/tally.ts'
 import type { Config } from '../config.ts'
 import type { Caller } from '../context.ts'
 import type { Turns } from '../db/turns.ts'
-import type { TokenId } from '../ids.ts'
+import type { KeySetId, TokenId } from '../ids.ts'
+import type { Ask } from '../tokens/accept-at-once.ts'
+import type { Taking } from '../tokens/ready-store.ts'
 import type { Validated } from '../tokens/validate-code.ts'
 
 /** What the thread is started with. */
 export type ThreadStart = { config: Config; turns: Turns; level: Config['log']['level'] }
-export type Ask = { id: number; by: Caller; user: string; code: string }
-/** `error` where `validated` is undefined. */
-export type Answer = { id: number; validated: Validated | undefined; error: string | undefined }
+
+/** What is asked of the thread: to judge a code, to take steps for codes that were right, to seal the audit log. */
+export type Wish = { id: number; judge: Ask } | { id: number; take: readonly Taking[]; at: number } | { id: number; seal: true }
+export type Said =
+  | { id: number; judged: Validated }
+  | { id: number; taken: ReadonlySet<KeySetId> }
+  | { id: number; sealed: readonly Tally[] }
+  | { id: number; error: string }
 
 export const READY = 'ready'
 export const STOP = 'stop'
 
-type PlainAsk = [number, string, string, string, string | null, string | null, string | null]
-type PlainAnswer = [number, Validated['outcome'] | null, string | number | null, number]
+type PlainCaller = [string, string | null, string | null, string | null]
+type PlainTaking = [PlainCaller, Taking['user'], TokenId, KeySetId, number, number, Taking['was']['lean'], number, Taking['was']['lean']]
+type PlainWish = ['judge', number, PlainCaller, string, string] | ['take', number, number, PlainTaking[]] | ['seal', number]
+type PlainSaid =
+  | ['judged', number, Validated]
+  | ['taken', number, KeySetId[]]
+  | ['sealed', number, readonly Tally[]]
+  | ['error', number, string]
 
 /** Between the two threads goes text: taking objects apart and putting them together again costs more than validating a code. */
-export function writeAsks(asks: readonly Ask[]): string {
+export function writeWishes(wishes: readonly Wish[]): string {
   return JSON.stringify(
-    asks.map(({ id, by, user, code }): PlainAsk => [id, user, code, by.request, by.address ?? null, by.browser ?? null, by.actor ?? null]),
-  )
-}
-
-export function readAsks(text: string): Ask[] {
-  const plain: PlainAsk[] = JSON.parse(text)
-  return plain.map(([id, user, code, request, address, browser, actor]) => ({
-    id,
-    user,
-    code,
-    by: { door: 'validate', request, address: address ?? undefined, browser: browser ?? undefined, actor: actor ?? undefined },
-  }))
-}
-
-export function writeAnswers(answers: readonly Answer[]): string {
-  return JSON.stringify(
-    answers.map(({ id, validated, error }): PlainAnswer => {
-      if (validated === undefined) return [id, null, error ?? '', 0]
-      if (validated.outcome === 'accepted') return [id, validated.outcome, validated.token, validated.wrongSince]
-      return [id, validated.outcome, validated.outcome === 'waiting' ? validated.until : null, 0]
+    wishes.map((wish): PlainWish => {
+      if ('take' in wish) return ['take', wish.id, wish.at, wish.take.map(plainTaking)]
+      if ('seal' in wish) return ['seal', wish.id]
+      return ['judge', wish.id, plainCaller(wish.judge.by), wish.judge.name, wish.judge.code]
     }),
   )
 }
 
-export function readAnswers(text: string): Answer[] {
-  const plain: PlainAnswer[] = JSON.parse(text)
-  return plain.map(([id, outcome, more, wrongSince]) => {
-    if (outcome === null) return { id, validated: undefined, error: String(more) }
-    return { id, validated: validatedOf(outcome, more, wrongSince), error: undefined }
+export function readWishes(text: string): Wish[] {
+  const plain: PlainWish[] = JSON.parse(text)
+  return plain.map((wish): Wish => {
+    if (wish[0] === 'take') return { id: wish[1], at: wish[2], take: wish[3].map(takingOf) }
+    if (wish[0] === 'seal') return { id: wish[1], seal: true }
+    const [, id, by, name, code] = wish
+    return { id, judge: { by: callerOf(by), name, code } }
   })
 }
 
-function validatedOf(outcome: Validated['outcome'], more: string | number | null, wrongSince: number): Validated {
-  if (outcome === 'accepted') return { outcome, token: String(more) as TokenId, wrongSince }
-  if (outcome === 'waiting') return { outcome, until: Number(more) }
-  return { outcome }
+function plainTaking({ by, user, token, set, step, was, learnt }: Taking): PlainTaking {
+  return [plainCaller(by), user, token, set, step, was.drift, was.lean, learnt.drift, learnt.lean]
+}
+
+function takingOf([by, user, token, set, step, drift, lean, newDrift, newLean]: PlainTaking): Taking {
+  return { by: callerOf(by), user, token, set, step, was: { drift, lean }, learnt: { drift: newDrift, lean: newLean } }
+}
+
+function plainCaller({ request, address, browser, actor }: Caller): PlainCaller {
+  return [request, address ?? null, browser ?? null, actor ?? null]
+}
+
+function callerOf([request, address, browser, actor]: PlainCaller): Caller {
+  return { door: 'validate', request, address: address ?? undefined, browser: browser ?? undefined, actor: actor ?? undefined }
+}
+
+export function writeSaid(said: readonly Said[]): string {
+  return JSON.stringify(
+    said.map((one): PlainSaid => {
+      if ('error' in one) return ['error', one.id, one.error]
+      if ('taken' in one) return ['taken', one.id, [...one.taken]]
+      if ('sealed' in one) return ['sealed', one.id, one.sealed]
+      return ['judged', one.id, one.judged]
+    }),
+  )
+}
+
+export function readSaid(text: string): Said[] {
+  const plain: PlainSaid[] = JSON.parse(text)
+  return plain.map((one): Said => {
+    if (one[0] === 'error') return { id: one[1], error: one[2] }
+    if (one[0] === 'taken') return { id: one[1], taken: new Set(one[2]) }
+    if (one[0] === 'sealed') return { id: one[1], sealed: one[2] }
+    return { id: one[1], judged: one[2] }
+  })
 }

@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { sealAndCount } from '../audit/seal-and-count.ts'
 import { drawId } from '../ids.ts'
 import { ANNOUNCE_EVERY_MS, announce, withdraw } from '../keys/announce.ts'
 import { openLog } from '../observe/log.ts'
-import { validateHere } from '../tokens/validate-at-door.ts'
+import { takeAll } from '../tokens/ready-store.ts'
+import { judgeAtDoor } from '../tokens/validate-at-door.ts'
 import { openContext } from './open-context.ts'
 import { repeat } from './repeat.ts'
-import { type Answer, type Ask, READY, readAsks, STOP, type ThreadStart, writeAnswers } from './validating-messages.ts'
+import { READY, readWishes, type Said, STOP, type ThreadStart, type Wish, writeSaid } from './validating-messages.ts'
 
 const { config, turns, level }: ThreadStart = workerData
 const port = parentPort
@@ -16,29 +18,32 @@ const { context, close } = await openContext(config, openLog(level), turns)
 const instance = drawId('req', context.random)
 const keys = repeat(context.log, { name: 'keys', everyMs: ANNOUNCE_EVERY_MS, work: () => announce(context, instance) })
 
-let answers: Answer[] = []
+let toSay: Said[] = []
 let underWay = 0
 let idle: (() => void) | undefined
 
 const flush = (): void => {
-  port.postMessage(writeAnswers(answers))
-  answers = []
+  port.postMessage(writeSaid(toSay))
+  toSay = []
 }
 
-const answer = (said: Answer): void => {
+const say = (said: Said): void => {
   // Those that were committed together are answered in one message.
-  if (answers.length === 0) setImmediate(flush)
-  answers.push(said)
+  if (toSay.length === 0) setImmediate(flush)
+  toSay.push(said)
   underWay -= 1
   if (underWay === 0) idle?.()
 }
 
-const ask = ({ id, by, user, code }: Ask): void => {
-  underWay += 1
-  validateHere(context, by, user, code).then(
-    (validated) => answer({ id, validated, error: undefined }),
-    (error: unknown) => answer({ id, validated: undefined, error: error instanceof Error ? error.message : String(error) }),
-  )
+const fulfil = async (wish: Wish): Promise<Said> => {
+  const { id } = wish
+  try {
+    if ('take' in wish) return { id, taken: await takeAll(context, wish.take, wish.at) }
+    if ('seal' in wish) return { id, sealed: await sealAndCount(context) }
+    return { id, judged: await judgeAtDoor(context, wish.judge) }
+  } catch (error) {
+    return { id, error: error instanceof Error ? error.message : String(error) }
+  }
 }
 
 const stop = async (): Promise<void> => {
@@ -51,7 +56,10 @@ const stop = async (): Promise<void> => {
 }
 
 port.on('message', (message: string) => {
-  if (message === STOP) void stop()
-  else for (const one of readAsks(message)) ask(one)
+  if (message === STOP) return void stop()
+  for (const wish of readWishes(message)) {
+    underWay += 1
+    void fulfil(wish).then(say)
+  }
 })
 port.postMessage(READY)

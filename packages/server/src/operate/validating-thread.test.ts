@@ -8,7 +8,9 @@ import { BROWSER, makePerson, type World } from '../../test/world.ts'
 import { readConfig } from '../config.ts'
 import type { Caller } from '../context.ts'
 import { instances } from '../keys/announce.ts'
-import { validateAtDoor, validateHere } from '../tokens/validate-at-door.ts'
+import { validateAtDoor } from '../tokens/validate-at-door.ts'
+import { validateCode } from '../tokens/validate-code.ts'
+import { findUserByName } from '../users/find-user.ts'
 import { openContext } from './open-context.ts'
 import { openValidatingThread } from './validating-thread.ts'
 
@@ -30,7 +32,7 @@ async function makeOwner(world: World, name: string): Promise<Device> {
   return device
 }
 
-const flood = (world: World) => Promise.all(Array.from({ length: 40 }, () => validateAtDoor(world, PROGRAM, 'nobody', '123456')))
+const flood = (world: World) => Promise.all(Array.from({ length: 40 }, (_, n) => validateAtDoor(world, PROGRAM, `nobody-${n}`, '123456')))
 /** The thread says that it is there as an instance of its own. */
 const isThere = (world: World) => expect.poll(async () => (await instances(world)).length, { timeout: 60_000 }).toBe(1)
 
@@ -77,8 +79,9 @@ test('many start it; a code is good once, there and here, while others write; it
           .execute(),
       )
   })()
+  const person = (await findUserByName(world, 'grace'))?.id
   const asked = Array.from({ length: 200 }, (_, index) =>
-    index % 2 ? validateAtDoor(world, PROGRAM, 'grace', code) : validateHere(world, PROGRAM, 'grace', code),
+    index % 2 ? validateAtDoor(world, PROGRAM, 'grace', code) : validateCode(world, PROGRAM, person, code, { bare: true }),
   )
   const outcomes = (await Promise.all(asked)).map(({ outcome }) => outcome)
   writing = false

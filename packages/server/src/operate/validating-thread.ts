@@ -1,48 +1,90 @@
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Caller, Context } from '../context.ts'
+import { sealAndCount } from '../audit/seal-and-count.ts'
+import type { Tally } from '../audit/tally.ts'
+import type { Context } from '../context.ts'
 import { type Copying, startCopying } from '../db/copying.ts'
-import { type AtDoor, leaveToThread, validateHere } from '../tokens/validate-at-door.ts'
-import type { Validated } from '../tokens/validate-code.ts'
-import { type Answer, type Ask, READY, readAnswers, STOP, type ThreadStart, writeAsks } from './validating-messages.ts'
+import { leaveElsewhere } from '../tokens/elsewhere.ts'
+import { takeAll } from '../tokens/ready-store.ts'
+import { judgeAtDoor } from '../tokens/validate-at-door.ts'
+import { correspond } from './correspond.ts'
+import { READY, readSaid, STOP, type ThreadStart } from './validating-messages.ts'
 
-/** So many codes at once are validated where they came in. More are for a thread: it takes memory, and a core if there is one. */
+/** So many codes at once are settled where they came in. More are for a thread: it takes memory, and a core if there is one. */
 const MOST_HERE = 16
 const FILE = join(import.meta.dirname, `validating-thread-main${extname(import.meta.filename)}`)
 
-/** A thread that validates the codes of bare doors, with the embedded database open beside this one. `stop` waits for what is under way. */
-export type ValidatingThread = { readonly stop: () => Promise<void> }
-
-type Waiting = { resolve: (validated: Validated) => void; reject: (error: unknown) => void }
+/** A thread that writes for the bare doors, with the embedded database open beside this one. */
+export type ValidatingThread = {
+  /** Seals the audit log, there if the thread runs: sealing takes its time, and who writes waits. */
+  readonly seal: () => Promise<readonly Tally[]>
+  /** Waits for what is under way. */
+  readonly stop: () => Promise<void>
+}
 
 /**
- * Leaves codes of bare doors to a thread of its own once many come at a time: requests are read and answered here while the database works
- * there. Its death is this process's: what it was doing is on disk or never happened. One that does not start is done without.
+ * Leaves what bare doors write to a thread of its own once many codes come at a time: requests are read, judged on what is read, and answered
+ * here while the database works there. Its death is this process's: what it was doing is on disk or never happened. One that does not start is
+ * done without.
  */
 export function openValidatingThread(ctx: Context): ValidatingThread {
   const { turns } = ctx.db
-  if (turns === undefined) return { stop: async () => undefined }
-  const waiting = new Map<number, Waiting>()
-  let asks: Ask[] = []
-  let asked = 0
-  let here = 0
+  if (turns === undefined) return { seal: () => sealAndCount(ctx), stop: async () => undefined }
+  const thread = threadOf({ config: ctx.config, turns, level: ctx.config.log.level }, ctx)
+  const there = correspond(thread.post)
+  thread.onMessage((message) => there.hear(readSaid(message)))
+  let judging = 0
+
+  leaveElsewhere(ctx.db, {
+    take: async (take, at) => {
+      if (!thread.isFor(take.length)) return takeAll(ctx, take, at)
+      const said = await there.ask((id) => ({ id, take, at }))
+      return 'taken' in said ? said.taken : unexpected()
+    },
+    judge: async (judge) => {
+      judging += 1
+      try {
+        if (!thread.isFor(judging)) return await judgeAtDoor(ctx, judge)
+        const said = await there.ask((id) => ({ id, judge }))
+        return 'judged' in said ? said.judged : unexpected()
+      } finally {
+        judging -= 1
+      }
+    },
+  })
+  return {
+    seal: async () => {
+      if (!thread.isFor(0)) return sealAndCount(ctx)
+      const said = await there.ask((id) => ({ id, seal: true }))
+      return 'sealed' in said ? said.sealed : unexpected()
+    },
+    stop: () => thread.stop(there.send),
+  }
+}
+
+function unexpected(): never {
+  throw new Error('the thread that validates codes answered something else')
+}
+
+/** The thread itself, with the one that copies the log back beside it. */
+function threadOf(workerData: ThreadStart, { log, config }: Context) {
   let thread: Worker | undefined
   let copying: Copying | undefined
   let ready = false
-  const ended = Promise.withResolvers<void>()
   let stopping = false
+  let heard: (message: string) => void = () => undefined
+  const ended = Promise.withResolvers<void>()
 
   const start = (): void => {
-    const workerData: ThreadStart = { config: ctx.config, turns, level: ctx.config.log.level }
-    copying = startCopying(ctx.config.databaseFile, turns)
+    copying = startCopying(config.databaseFile, workerData.turns)
     thread = new Worker(FILE, { workerData, name: 'validating' })
     thread.on('message', (message: string) => {
       if (message === READY) ready = true
-      else for (const answer of readAnswers(message)) settle(answer)
+      else heard(message)
     })
     thread.on('error', (error) => {
       if (ready) throw error
-      ctx.log.error(
+      log.error(
         { err: error },
         'the thread that validates codes did not start; they are validated without it until the server is started again',
       )
@@ -53,44 +95,20 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
     })
   }
 
-  const settle = ({ id, validated, error }: Answer): void => {
-    const asker = waiting.get(id)
-    waiting.delete(id)
-    if (validated === undefined) asker?.reject(new Error(error))
-    else asker?.resolve(validated)
-  }
-
-  const send = (): void => {
-    if (asks.length > 0) thread?.postMessage(writeAsks(asks))
-    asks = []
-  }
-
-  const there = (by: Caller, user: string, code: string): Promise<Validated> =>
-    new Promise((resolve, reject) => {
-      asked += 1
-      waiting.set(asked, { resolve, reject })
-      // What came in the same turn goes in one message.
-      if (asks.length === 0) setImmediate(send)
-      asks.push({ id: asked, by, user, code })
-    })
-
-  const atDoor: AtDoor = async (by, user, code) => {
-    if (ready && !stopping) return there(by, user, code)
-    here += 1
-    if (here > MOST_HERE && thread === undefined && !stopping) start()
-    try {
-      return await validateHere(ctx, by, user, code)
-    } finally {
-      here -= 1
-    }
-  }
-
-  leaveToThread(ctx.db, atDoor)
   return {
-    stop: async () => {
+    post: (letter: string) => thread?.postMessage(letter),
+    onMessage: (hear: (message: string) => void) => {
+      heard = hear
+    },
+    /** Whether it is there for so many codes at once; many start it. */
+    isFor: (codes: number): boolean => {
+      if (codes > MOST_HERE && thread === undefined && !stopping) start()
+      return ready && !stopping
+    },
+    stop: async (sendRest: () => void) => {
       stopping = true
       if (thread === undefined) return
-      send()
+      sendRest()
       thread.postMessage(STOP)
       await ended.promise
       await copying?.stop()

@@ -1,47 +1,28 @@
-import { type Drift, learnDrift } from '@latchkey/protocol/otp/drift'
+import { learnDrift } from '@latchkey/protocol/otp/drift'
 import { stepAt } from '@latchkey/protocol/otp/totp'
-import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
 import { together } from '../db/together.ts'
 import type { TokenId } from '../ids.ts'
-import { forgetTokens, keepDrift, openNothing, tokensOf, useStep } from './code-store.ts'
+import { forgetTokens, openNothing, tokensOf } from './code-store.ts'
+import { elsewhere } from './elsewhere.ts'
 import { judgeCode } from './judge-code.ts'
-import { type ReadyRow, readReady, readReadyOfAll, type Taking, takeAll } from './ready-store.ts'
+import { type ReadyRow, readReady, type Taking, takeAll } from './ready-store.ts'
 
 /** A code at a bare door, of whoever has this canonical login name; '' is nobody's. */
 export type Ask = { by: Caller; name: string; code: string }
 export type Accepted = { outcome: 'accepted'; token: TokenId; wrongSince: number }
 
-/**
- * The ordinary case: a right code of somebody with whom everything is in order. It is judged on what is read, and one guarded statement uses up
- * its step (docs/decisions/0014). Everything else is undefined, leaves no trace, and is for `validateCode`, which claims before it judges:
- * whether a code was right shows in no refusal, nor in its time.
- */
-export function acceptAtOnce(ctx: Context, ask: Ask): Promise<Accepted | undefined> {
-  return ctx.db.engine === 'sqlite' ? acceptAlone(ctx, ask) : acceptTogether(ctx, ask)
-}
-
-/** In the embedded database nobody else writes between the reading and the using up, and the commit is shared anyway. */
-function acceptAlone(ctx: Context, ask: Ask): Promise<Accepted | undefined> {
-  return ctx.db.transaction(async (tx) => {
-    const at = ctx.now()
-    const found = find(ctx, await readReady(ctx, tx, ask.name, at), ask, at)
-    if (found === undefined) return undefined
-    const { by, user, token, set, step, was, learnt } = found
-    await useStep(ctx, tx, set, step)
-    if (!isSame(was, learnt)) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
-    await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
-    return acceptedOf(found)
-  })
-}
-
-const BATCHES_AT_ONCE = 2
+const BATCHES_AT_ONCE = 4
 const LARGEST_BATCH = 128
 const BATCHES = new WeakMap<Database, (ask: Ask) => Promise<Accepted | undefined>>()
 
-/** For all that come at the same moment: two statements for a batch, which holds each person once. */
-function acceptTogether(ctx: Context, ask: Ask): Promise<Accepted | undefined> {
+/**
+ * The ordinary case: a right code of somebody with whom everything is in order. It is judged on what is read, and one guarded statement uses up
+ * its step (docs/decisions/0014). Everything else is undefined, leaves no trace, and is for `validateCode`, which claims before it judges:
+ * whether a code was right shows in no refusal, nor in its time. Those that come at the same moment make up a batch, which holds each person once.
+ */
+export function acceptAtOnce(ctx: Context, ask: Ask): Promise<Accepted | undefined> {
   const batched =
     BATCHES.get(ctx.db) ??
     together((asks: readonly Ask[]) => acceptBatch(ctx, asks), {
@@ -55,11 +36,15 @@ function acceptTogether(ctx: Context, ask: Ask): Promise<Accepted | undefined> {
 
 async function acceptBatch(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | undefined)[]> {
   const at = ctx.now()
-  const names = asks.map(({ name }) => name)
-  const ready = await readReadyOfAll(ctx, names, at)
+  const ready = await readReady(
+    ctx,
+    asks.map(({ name }) => name),
+    at,
+  )
   const found = asks.map((ask) => find(ctx, ready.get(ask.name) ?? [], ask, at))
   const takings = found.filter((one) => one !== undefined)
-  const taken = await takeAll(ctx, takings, at)
+  const take = elsewhere(ctx.db)?.take ?? ((those: readonly Taking[]) => takeAll(ctx, those, at))
+  const taken = await take(takings, at)
   return found.map((one) => (one !== undefined && taken.has(one.set) ? acceptedOf(one) : undefined))
 }
 
@@ -78,10 +63,6 @@ function find(ctx: Context, rows: readonly ReadyRow[], { by, code }: Ask, at: nu
   const was = { drift: token.drift, lean: token.lean }
   const learnt = learnDrift(token, step - stepAt(at))
   return { by, user: first.user_id, token: token.id, set: set.id, step, was, learnt, wrongSince: first.wrong_since_success }
-}
-
-function isSame(one: Drift, other: Drift): boolean {
-  return one.drift === other.drift && one.lean === other.lean
 }
 
 function acceptedOf({ token, wrongSince }: Found): Accepted {

@@ -1,9 +1,9 @@
 import type { Drift } from '@latchkey/protocol/otp/drift'
+import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
-import type { Tx } from '../db/database.ts'
-import { run, statement } from '../db/statement.ts'
+import { change, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
-import type { KeySetRow } from './code-store.ts'
+import { type KeySetRow, keepDrift } from './code-store.ts'
 
 /** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
 export type ReadyRow = KeySetRow & {
@@ -26,14 +26,21 @@ const readySets = (whose: string): string =>
 const READY = statement<ReadyRow>(readySets('= ?'))
 const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)'))
 
-/** The key sets of a person with whom everything is in order at a bare door; none of anybody else. */
-export async function readReady(ctx: Context, tx: Tx, name: string, at: number): Promise<ReadyRow[]> {
-  return inOrder(await run(ctx.db.engine, tx, READY, name, at))
-}
-
-/** The same of many people, on PostgreSQL, in no transaction: what is taken afterwards is guarded by what is read here. */
-export async function readReadyOfAll(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, ReadyRow[]>> {
-  const rows = (await ctx.db.batch?.(READY_OF_ALL, [...new Set(names)], at)) ?? []
+/**
+ * The key sets of people with whom everything is in order at a bare door; none of anybody else. They are read in no transaction: what is taken
+ * afterwards is guarded by what is read here.
+ */
+export async function readReady(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, ReadyRow[]>> {
+  const each = [...new Set(names)]
+  const rows =
+    ctx.db
+      .snapshot?.(
+        READY,
+        each.map((name) => [name, at]),
+      )
+      .flat() ??
+    (await ctx.db.batch?.(READY_OF_ALL, each, at)) ??
+    []
   return Map.groupBy(inOrder(rows), ({ login_name }) => login_name)
 }
 
@@ -73,10 +80,18 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
    select set_id from taken`,
 )
 
+/** In the embedded database one after the other, in one transaction: nobody else writes meanwhile. */
+const TAKE = statement<never>(
+  `update key_sets set last_step = ? where id = ? and state = 'current' and (last_step is null or last_step < ?) and exists (
+     select 1 from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id join soft_tokens t on t.token_id = a.id
+     where u.id = ? and a.id = key_sets.token_id and t.drift = ? and t.lean = ? and ${IN_ORDER} and g.door_not_before <= ?)`,
+)
+
 /** @returns the key sets whose steps were used up; those of the others are as they were, and nothing is recorded of them */
 export async function takeAll(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
   if (takings.length === 0) return new Set()
-  const rows = await ctx.db.batch?.(
+  if (ctx.db.batch === undefined) return takeEach(ctx, takings, at)
+  const rows = await ctx.db.batch(
     TAKE_ALL,
     takings.map(({ user }) => user),
     takings.map(({ set }) => set),
@@ -90,5 +105,19 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
     at,
     at,
   )
-  return new Set(rows?.map(({ set_id }) => set_id))
+  return new Set(rows.map(({ set_id }) => set_id))
+}
+
+function takeEach(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
+  const { engine, transaction } = ctx.db
+  return transaction(async (tx) => {
+    const taken = new Set<KeySetId>()
+    for (const { by, user, token, set, step, was, learnt } of takings) {
+      if ((await change(engine, tx, TAKE, step, set, step, user, was.drift, was.lean, at)) !== 1) continue
+      if (was.drift !== learnt.drift || was.lean !== learnt.lean) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
+      await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
+      taken.add(set)
+    }
+    return taken
+  })
 }

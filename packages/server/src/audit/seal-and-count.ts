@@ -1,0 +1,10 @@
+import type { Context } from '../context.ts'
+import { sealBlocks } from './seal-blocks.ts'
+import { type Tally, tally } from './tally.ts'
+
+/** Seals every event that is in no block yet, and counts the decisions that they are. Each is counted once, in one of the instances. */
+export async function sealAndCount(ctx: Context): Promise<Tally[]> {
+  const counted: Tally[] = []
+  await sealBlocks(ctx, (events) => void counted.push(...tally(events)))
+  return counted
+}
