@@ -2,31 +2,44 @@ import type { Tally } from '../audit/tally.ts'
 import type { Config } from '../config.ts'
 import type { Caller } from '../context.ts'
 import type { Turns } from '../db/turns.ts'
-import type { KeySetId, TokenId } from '../ids.ts'
-import type { Ask } from '../tokens/accept-at-once.ts'
-import type { Taking } from '../tokens/ready-store.ts'
+import type { TokenId } from '../ids.ts'
+import type { Accepted, Ask, Read } from '../tokens/accept-at-once.ts'
+import type { ReadRow } from '../tokens/ready-store.ts'
 import type { Validated } from '../tokens/validate-code.ts'
 
 /** What the thread is started with. */
 export type ThreadStart = { config: Config; turns: Turns; level: Config['log']['level'] }
 
-/** What is asked of the thread: to judge a code, to take steps for codes that were right, to seal the audit log. */
-export type Wish = { id: number; judge: Ask } | { id: number; take: readonly Taking[]; at: number } | { id: number; seal: true }
+/** What is asked of the thread: to accept codes on what was read, to charge for one and judge it, to seal the audit log. */
+export type Wish = { id: number; reads: readonly Read[]; at: number } | { id: number; judge: Ask } | { id: number; seal: true }
 export type Said =
+  | { id: number; accepted: readonly (Accepted | undefined)[] }
   | { id: number; judged: Validated }
-  | { id: number; taken: ReadonlySet<KeySetId> }
   | { id: number; sealed: readonly Tally[] }
   | { id: number; error: string }
 
 export const READY = 'ready'
 export const STOP = 'stop'
 
-type PlainCaller = [string, string | null, string | null, string | null]
-type PlainTaking = [PlainCaller, Taking['user'], TokenId, KeySetId, number, number, Taking['was']['lean'], number, Taking['was']['lean']]
-type PlainWish = ['judge', number, PlainCaller, string, string] | ['take', number, number, PlainTaking[]] | ['seal', number]
+type PlainAsk = [string, string, string, string | null, string | null, string | null]
+type PlainRow = [
+  ReadRow['user_id'],
+  number,
+  ReadRow['set_id'],
+  ReadRow['set_state'],
+  number,
+  string,
+  number | null,
+  TokenId,
+  ReadRow['digits'],
+  number,
+  ReadRow['lean'],
+  string | null,
+]
+type PlainWish = ['accept', number, number, [PlainAsk, PlainRow[]][]] | ['judge', number, PlainAsk] | ['seal', number]
 type PlainSaid =
+  | ['accepted', number, ([TokenId, number] | null)[]]
   | ['judged', number, Validated]
-  | ['taken', number, KeySetId[]]
   | ['sealed', number, readonly Tally[]]
   | ['error', number, string]
 
@@ -34,9 +47,9 @@ type PlainSaid =
 export function writeWishes(wishes: readonly Wish[]): string {
   return JSON.stringify(
     wishes.map((wish): PlainWish => {
-      if ('take' in wish) return ['take', wish.id, wish.at, wish.take.map(plainTaking)]
+      if ('reads' in wish) return ['accept', wish.id, wish.at, wish.reads.map(({ ask, rows }) => [plainAsk(ask), rows.map(plainRow)])]
       if ('seal' in wish) return ['seal', wish.id]
-      return ['judge', wish.id, plainCaller(wish.judge.by), wish.judge.name, wish.judge.code]
+      return ['judge', wish.id, plainAsk(wish.judge)]
     }),
   )
 }
@@ -44,36 +57,59 @@ export function writeWishes(wishes: readonly Wish[]): string {
 export function readWishes(text: string): Wish[] {
   const plain: PlainWish[] = JSON.parse(text)
   return plain.map((wish): Wish => {
-    if (wish[0] === 'take') return { id: wish[1], at: wish[2], take: wish[3].map(takingOf) }
+    if (wish[0] === 'judge') return { id: wish[1], judge: askOf(wish[2]) }
     if (wish[0] === 'seal') return { id: wish[1], seal: true }
-    const [, id, by, name, code] = wish
-    return { id, judge: { by: callerOf(by), name, code } }
+    return { id: wish[1], at: wish[2], reads: wish[3].map(([ask, rows]) => ({ ask: askOf(ask), rows: rows.map(rowOf) })) }
   })
 }
 
-function plainTaking({ by, user, token, set, step, was, learnt }: Taking): PlainTaking {
-  return [plainCaller(by), user, token, set, step, was.drift, was.lean, learnt.drift, learnt.lean]
+function plainAsk({ name, code, by: { request, address, browser, actor } }: Ask): PlainAsk {
+  return [name, code, request, address ?? null, browser ?? null, actor ?? null]
 }
 
-function takingOf([by, user, token, set, step, drift, lean, newDrift, newLean]: PlainTaking): Taking {
-  return { by: callerOf(by), user, token, set, step, was: { drift, lean }, learnt: { drift: newDrift, lean: newLean } }
+function askOf([name, code, request, address, browser, actor]: PlainAsk): Ask {
+  const by: Caller = {
+    door: 'validate',
+    request,
+    address: address ?? undefined,
+    browser: browser ?? undefined,
+    actor: actor ?? undefined,
+  }
+  return { by, name, code }
 }
 
-function plainCaller({ request, address, browser, actor }: Caller): PlainCaller {
-  return [request, address ?? null, browser ?? null, actor ?? null]
+/** The keys stay sealed. */
+function plainRow(row: ReadRow): PlainRow {
+  const { user_id, wrong_since_success, set_id, set_state, number, sealed_keys, last_step, token_id, digits, drift, lean, restored_step } =
+    row
+  const sealed = Buffer.from(sealed_keys.buffer, sealed_keys.byteOffset, sealed_keys.byteLength).toString('base64')
+  return [user_id, wrong_since_success, set_id, set_state, number, sealed, last_step, token_id, digits, drift, lean, restored_step]
 }
 
-function callerOf([request, address, browser, actor]: PlainCaller): Caller {
-  return { door: 'validate', request, address: address ?? undefined, browser: browser ?? undefined, actor: actor ?? undefined }
+function rowOf([user, wrongSince, set, state, number, sealed, lastStep, token, digits, drift, lean, restored]: PlainRow): ReadRow {
+  return {
+    user_id: user,
+    wrong_since_success: wrongSince,
+    set_id: set,
+    set_state: state,
+    number,
+    sealed_keys: Buffer.from(sealed, 'base64'),
+    last_step: lastStep,
+    token_id: token,
+    digits,
+    drift,
+    lean,
+    restored_step: restored,
+  }
 }
 
 export function writeSaid(said: readonly Said[]): string {
   return JSON.stringify(
     said.map((one): PlainSaid => {
       if ('error' in one) return ['error', one.id, one.error]
-      if ('taken' in one) return ['taken', one.id, [...one.taken]]
       if ('sealed' in one) return ['sealed', one.id, one.sealed]
-      return ['judged', one.id, one.judged]
+      if ('judged' in one) return ['judged', one.id, one.judged]
+      return ['accepted', one.id, one.accepted.map((accepted) => (accepted === undefined ? null : [accepted.token, accepted.wrongSince]))]
     }),
   )
 }
@@ -82,8 +118,12 @@ export function readSaid(text: string): Said[] {
   const plain: PlainSaid[] = JSON.parse(text)
   return plain.map((one): Said => {
     if (one[0] === 'error') return { id: one[1], error: one[2] }
-    if (one[0] === 'taken') return { id: one[1], taken: new Set(one[2]) }
     if (one[0] === 'sealed') return { id: one[1], sealed: one[2] }
-    return { id: one[1], judged: one[2] }
+    if (one[0] === 'judged') return { id: one[1], judged: one[2] }
+    return { id: one[1], accepted: one[2].map((accepted) => acceptedOf(accepted)) }
   })
+}
+
+function acceptedOf(accepted: [TokenId, number] | null): Accepted | undefined {
+  return accepted === null ? undefined : { outcome: 'accepted', token: accepted[0], wrongSince: accepted[1] }
 }

@@ -3,7 +3,7 @@ import { sealAndCount } from '../audit/seal-and-count.ts'
 import { drawId } from '../ids.ts'
 import { ANNOUNCE_EVERY_MS, announce, withdraw } from '../keys/announce.ts'
 import { openLog } from '../observe/log.ts'
-import { takeAll } from '../tokens/ready-store.ts'
+import { acceptRead } from '../tokens/accept-at-once.ts'
 import { judgeAtDoor } from '../tokens/validate-at-door.ts'
 import { openContext } from './open-context.ts'
 import { repeat } from './repeat.ts'
@@ -38,7 +38,7 @@ const say = (said: Said): void => {
 const fulfil = async (wish: Wish): Promise<Said> => {
   const { id } = wish
   try {
-    if ('take' in wish) return { id, taken: await takeAll(context, wish.take, wish.at) }
+    if ('reads' in wish) return { id, accepted: await acceptRead(context, wish.reads, wish.at) }
     if ('seal' in wish) return { id, sealed: await sealAndCount(context) }
     return { id, judged: await judgeAtDoor(context, wish.judge) }
   } catch (error) {

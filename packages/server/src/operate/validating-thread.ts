@@ -4,8 +4,8 @@ import { sealAndCount } from '../audit/seal-and-count.ts'
 import type { Tally } from '../audit/tally.ts'
 import type { Context } from '../context.ts'
 import { type Copying, startCopying } from '../db/copying.ts'
+import { acceptRead } from '../tokens/accept-at-once.ts'
 import { leaveElsewhere } from '../tokens/elsewhere.ts'
-import { takeAll } from '../tokens/ready-store.ts'
 import { judgeAtDoor } from '../tokens/validate-at-door.ts'
 import { correspond } from './correspond.ts'
 import { READY, readSaid, STOP, type ThreadStart } from './validating-messages.ts'
@@ -36,10 +36,10 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
   let judging = 0
 
   leaveElsewhere(ctx.db, {
-    take: async (take, at) => {
-      if (!thread.isFor(take.length)) return takeAll(ctx, take, at)
-      const said = await there.ask((id) => ({ id, take, at }))
-      return 'taken' in said ? said.taken : unexpected()
+    accept: async (reads, at) => {
+      if (!thread.isFor(reads.length)) return acceptRead(ctx, reads, at)
+      const said = await there.ask((id) => ({ id, reads, at }))
+      return 'accepted' in said ? said.accepted : unexpected()
     },
     judge: async (judge) => {
       judging += 1

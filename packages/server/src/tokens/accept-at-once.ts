@@ -7,10 +7,12 @@ import type { TokenId } from '../ids.ts'
 import { forgetTokens, openNothing, tokensOf } from './code-store.ts'
 import { elsewhere } from './elsewhere.ts'
 import { judgeCode } from './judge-code.ts'
-import { type ReadyRow, readReady, type Taking, takeAll } from './ready-store.ts'
+import { type ReadRow, readReady, type Taking, takeAll } from './ready-store.ts'
 
 /** A code at a bare door, of whoever has this canonical login name; '' is nobody's. */
 export type Ask = { by: Caller; name: string; code: string }
+/** A code, and what was read of whoever has the name. */
+export type Read = { ask: Ask; rows: readonly ReadRow[] }
 export type Accepted = { outcome: 'accepted'; token: TokenId; wrongSince: number }
 
 const BATCHES_AT_ONCE = 4
@@ -34,24 +36,32 @@ export function acceptAtOnce(ctx: Context, ask: Ask): Promise<Accepted | undefin
   return batched(ask)
 }
 
-async function acceptBatch(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | undefined)[]> {
+async function acceptBatch(ctx: Context, asks: readonly Ask[]): Promise<readonly (Accepted | undefined)[]> {
   const at = ctx.now()
   const ready = await readReady(
     ctx,
     asks.map(({ name }) => name),
     at,
   )
-  const found = asks.map((ask) => find(ctx, ready.get(ask.name) ?? [], ask, at))
-  const takings = found.filter((one) => one !== undefined)
-  const take = elsewhere(ctx.db)?.take ?? ((those: readonly Taking[]) => takeAll(ctx, those, at))
-  const taken = await take(takings, at)
+  const reads = asks.map((ask) => ({ ask, rows: ready.get(ask.name) ?? [] }))
+  return elsewhere(ctx.db)?.accept(reads, at) ?? acceptRead(ctx, reads, at)
+}
+
+/** Judges codes on what was read for them, and uses up the steps of those that are right; undefined for all else. */
+export async function acceptRead(ctx: Context, reads: readonly Read[], at: number): Promise<(Accepted | undefined)[]> {
+  const found = reads.map(({ ask, rows }) => find(ctx, rows, ask, at))
+  const taken = await takeAll(
+    ctx,
+    found.filter((one) => one !== undefined),
+    at,
+  )
   return found.map((one) => (one !== undefined && taken.has(one.set) ? acceptedOf(one) : undefined))
 }
 
 type Found = Taking & { wrongSince: number }
 
 /** What the code uses up, if that is all that there is to settle. Where there is nothing to judge, as much work is done. */
-function find(ctx: Context, rows: readonly ReadyRow[], { by, code }: Ask, at: number): Found | undefined {
+function find(ctx: Context, rows: readonly ReadRow[], { by, code }: Ask, at: number): Found | undefined {
   const [first] = rows
   if (first === undefined) openNothing(ctx)
   const tokens = tokensOf(ctx, rows)

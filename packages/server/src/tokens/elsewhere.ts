@@ -1,13 +1,11 @@
 import type { Database } from '../db/database.ts'
-import type { KeySetId } from '../ids.ts'
-import type { Ask } from './accept-at-once.ts'
-import type { Taking } from './ready-store.ts'
+import type { Accepted, Ask, Read } from './accept-at-once.ts'
 import type { Validated } from './validate-code.ts'
 
 /** What is done for bare doors with the embedded database, in another thread where there is one. */
 export type Elsewhere = {
-  /** `takeAll` */
-  readonly take: (takings: readonly Taking[], at: number) => Promise<ReadonlySet<KeySetId>>
+  /** `acceptRead` */
+  readonly accept: (reads: readonly Read[], at: number) => Promise<readonly (Accepted | undefined)[]>
   /** `judgeAtDoor` */
   readonly judge: (ask: Ask) => Promise<Validated>
 }

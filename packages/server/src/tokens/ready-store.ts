@@ -6,13 +6,8 @@ import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import { type KeySetRow, keepDrift } from './code-store.ts'
 
 /** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
-export type ReadyRow = KeySetRow & {
-  user_id: UserId
-  login_name: string
-  wrong_since_success: number
-  created_at: number
-  restored_step: string | null
-}
+export type ReadRow = KeySetRow & { user_id: UserId; wrong_since_success: number; restored_step: string | null }
+type ReadyRow = ReadRow & { login_name: string; created_at: number }
 
 const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures = 0 and g.doors_shut_at is null`
 
@@ -30,7 +25,7 @@ const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)'))
  * The key sets of people with whom everything is in order at a bare door; none of anybody else. They are read in no transaction: what is taken
  * afterwards is guarded by what is read here.
  */
-export async function readReady(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, ReadyRow[]>> {
+export async function readReady(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, readonly ReadRow[]>> {
   const each = [...new Set(names)]
   const rows =
     ctx.db
