@@ -72,7 +72,8 @@ function find(ctx: Context, rows: readonly ReadRow[], { by, code }: Ask, at: num
   const { token, set, step } = verdict
   const was = { drift: token.drift, lean: token.lean }
   const learnt = learnDrift(token, step - stepAt(at))
-  return { by, user: first.user_id, token: token.id, set: set.id, step, was, learnt, wrongSince: first.wrong_since_success }
+  const read = rows.find(({ set_id }) => set_id === set.id) ?? first
+  return { by, user: first.user_id, token: token.id, set: set.id, step, was, learnt, read, wrongSince: first.wrong_since_success }
 }
 
 function acceptedOf({ token, wrongSince }: Found): Accepted {

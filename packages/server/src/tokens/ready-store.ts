@@ -6,20 +6,24 @@ import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import { type KeySetRow, keepDrift } from './code-store.ts'
 
 /** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
-export type ReadRow = KeySetRow & { user_id: UserId; wrong_since_success: number; restored_step: string | null }
+export type ReadRow = KeySetRow & Partial<Versions> & { user_id: UserId; wrong_since_success: number; restored_step: string | null }
 type ReadyRow = ReadRow & { login_name: string; created_at: number }
+
+/** Where the row versions that were read lie (PostgreSQL's `ctid`): there they are found again without an index. */
+type Versions = { user_at: string; guard_at: string; authenticator_at: string; token_at: string; set_at: string }
+const VERSIONS = 'u.ctid as user_at, g.ctid as guard_at, a.ctid as authenticator_at, t.ctid as token_at, s.ctid as set_at'
 
 const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures = 0 and g.doors_shut_at is null`
 
-const readySets = (whose: string): string =>
-  `select u.id as user_id, u.login_name, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys,
+const readySets = (whose: string, more = ''): string =>
+  `select ${more} u.id as user_id, u.login_name, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys,
      s.last_step, t.token_id, t.digits, t.drift, t.lean, (select value from facts where name = 'restored-step') as restored_step
    from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id
      join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
    where u.realm_id = 'default' and u.login_name ${whose} and ${IN_ORDER} and g.door_not_before <= ? and s.state <> 'retired'`
 
 const READY = statement<ReadyRow>(readySets('= ?'))
-const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)'))
+const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)', `${VERSIONS},`))
 
 /**
  * The key sets of people with whom everything is in order at a bare door; none of anybody else. They are read in no transaction: what is taken
@@ -46,27 +50,44 @@ function inOrder(rows: ReadyRow[]): ReadyRow[] {
 }
 
 /** A step that is to be used up, by whose request; and what is learnt of the token's clock. */
-export type Taking = { by: Caller; user: UserId; token: TokenId; set: KeySetId; step: number; was: Drift; learnt: Drift }
+export type Taking = {
+  by: Caller
+  user: UserId
+  token: TokenId
+  set: KeySetId
+  step: number
+  was: Drift
+  learnt: Drift
+  read: Partial<Versions>
+}
+
+/** Whether it is the row that it should be, said in a way that no index answers: they would all be asked, where one page is enough. */
+const same = (one: string, other: string): string => `(${one} = ${other}) is true`
 
 /**
  * Uses up steps and records it, in one statement (PostgreSQL): those whose key set, token and person are still as they were read. A row that
- * somebody else holds is passed over, so that nobody waits and the snapshot is never old.
+ * somebody else holds is passed over, so that nobody waits and the snapshot is never old. Rows are looked for where they were read: where a
+ * row has changed, or another one lies now, nothing is taken.
  */
 const TAKE_ALL = statement<{ set_id: KeySetId }>(
   `with asked as materialized (
-     select * from unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[])
-       as t(user_id, set_id, step, drift, lean, new_drift, new_lean, actor, request)),
+     select * from unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
+         ?::tid[], ?::tid[], ?::tid[], ?::tid[], ?::tid[])
+       as t(user_id, token_id, set_id, step, drift, lean, new_drift, new_lean, actor, request, user_at, guard_at, authenticator_at, token_at, set_at)),
    free as (
-     select a.id as token_id, asked.*
-     from asked join key_sets s on s.id = asked.set_id join authenticators a on a.id = s.token_id
-       join soft_tokens t on t.token_id = a.id join users u on u.id = a.user_id join code_guards g on g.user_id = a.user_id
-     where a.user_id = asked.user_id and s.state = 'current' and (s.last_step is null or s.last_step < asked.step)
+     select asked.*
+     from asked join key_sets s on s.ctid = asked.set_at join authenticators a on a.ctid = asked.authenticator_at
+       join soft_tokens t on t.ctid = asked.token_at join users u on u.ctid = asked.user_at join code_guards g on g.ctid = asked.guard_at
+     where ${same('s.id', 'asked.set_id')} and ${same('s.token_id', 'asked.token_id')} and ${same('t.token_id', 'asked.token_id')}
+       and ${same('a.id', 'asked.token_id')} and ${same('a.user_id', 'asked.user_id')} and ${same('u.id', 'asked.user_id')}
+       and ${same('g.user_id', 'asked.user_id')} and s.state = 'current' and (s.last_step is null or s.last_step < asked.step)
        and t.drift = asked.drift and t.lean = asked.lean and ${IN_ORDER} and g.door_not_before <= ?
      for no key update of g, a, s skip locked),
    taken as (
-     update key_sets s set last_step = free.step from free where s.id = free.set_id and (s.last_step is null or s.last_step < free.step)
+     update key_sets s set last_step = free.step from free
+     where s.ctid = free.set_at and ${same('s.id', 'free.set_id')} and (s.last_step is null or s.last_step < free.step)
      returning free.*),
-   learnt as (
+  learnt as (
      update soft_tokens t set drift = taken.new_drift, lean = taken.new_lean from taken
      where t.token_id = taken.token_id and (taken.new_drift <> taken.drift or taken.new_lean <> taken.lean)),
    recorded as (
@@ -89,6 +110,7 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
   const rows = await ctx.db.batch(
     TAKE_ALL,
     takings.map(({ user }) => user),
+    takings.map(({ token }) => token),
     takings.map(({ set }) => set),
     takings.map(({ step }) => step),
     takings.map(({ was }) => was.drift),
@@ -97,6 +119,11 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
     takings.map(({ learnt }) => learnt.lean),
     takings.map(({ by }) => by.actor ?? null),
     takings.map(({ by }) => (by.request === '' ? null : by.request)),
+    takings.map(({ read }) => read.user_at ?? null),
+    takings.map(({ read }) => read.guard_at ?? null),
+    takings.map(({ read }) => read.authenticator_at ?? null),
+    takings.map(({ read }) => read.token_at ?? null),
+    takings.map(({ read }) => read.set_at ?? null),
     at,
     at,
   )
