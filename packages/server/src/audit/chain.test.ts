@@ -7,7 +7,7 @@ import { pruneBlocks } from './prune-blocks.ts'
 import { recentActivity } from './recent-activity.ts'
 import { record } from './record.ts'
 import { SEALED_AT_ONCE, sealBlocks } from './seal-blocks.ts'
-import { lastBlock } from './store.ts'
+import { claimUnsealed, lastBlock } from './store.ts'
 import { verifyChain } from './verify-chain.ts'
 
 onBothEngines('audit', (world, engine) => {
@@ -190,6 +190,29 @@ onBothEngines('audit', (world, engine) => {
     expect((await newest()).events).toBe(1_100 - 2 * SEALED_AT_ONCE)
     expect(await verifyChain(world())).toMatchObject({ whole: true, blocks: 6, events: 1_109 })
   })
+
+  // The embedded database has no such statistics.
+  test.runIf(engine === 'postgres')(
+    'where the database knows of no unsealed event, many are sealed without going through them again and again',
+    async () => {
+      const [unsealed, taken] = [3_000, 100]
+      const events = (count: number, block: number | null) =>
+        sql`insert into audit_events (at, action, outcome, block) select 0, 'a.b', 'accepted', ${block}::bigint from generate_series(1, ${count}::int)`
+      const fetched = sql<{ count: number }>`
+      select coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) as count from pg_stat_xact_user_tables where relname = 'audit_events'`
+      const undone = new Error('undone')
+      const counted = world().db.transaction(async (tx) => {
+        await events(20_000, 1).execute(tx)
+        await sql`analyze audit_events`.execute(tx)
+        await events(unsealed, null).execute(tx)
+        const before = (await fetched.execute(tx)).rows[0]?.count ?? 0
+        expect(await claimUnsealed(tx, 4, taken)).toHaveLength(taken)
+        expect(((await fetched.execute(tx)).rows[0]?.count ?? 0) - before).toBeLessThanOrEqual(unsealed + 2 * taken)
+        throw undone
+      })
+      await expect(counted).rejects.toBe(undone)
+    },
+  )
 
   test('a pruned chain is whole behind its statement, and only so', async () => {
     const checkpoint = checkpointOf(await newest())

@@ -1,3 +1,4 @@
+import { type SqlBool, sql } from 'kysely'
 import { ABOUT_A_PERSON } from '../db/about-a-person.ts'
 import type { Database, Tx } from '../db/database.ts'
 import type { Block, SealedEvent } from './hash-block.ts'
@@ -22,13 +23,19 @@ export async function countUnsealed(db: Read): Promise<{ events: number; oldest:
   return { events: Number(row.events), oldest: row.oldest ?? undefined }
 }
 
+/**
+ * `block is null`, said in a way that no index answers: PostgreSQL, which had last counted none of them, went through them all for each that
+ * it took.
+ */
+const STILL_UNSEALED = sql<SqlBool>`(block is null) is true`
+
 /** Takes events into a block, in order of id. What another instance takes at the same time is passed over. */
 export async function claimUnsealed(tx: Tx, block: number, most: number): Promise<SealedEvent[]> {
   const events = await tx
     .updateTable('audit_events')
     .set({ block })
     .where('id', 'in', (unsealed) => unsealed.selectFrom('audit_events').select('id').where('block', 'is', null).orderBy('id').limit(most))
-    .where('block', 'is', null)
+    .where(STILL_UNSEALED)
     .returningAll()
     .execute()
   return events.toSorted((a, b) => a.id - b.id)
