@@ -116,6 +116,8 @@ async function focus(page: Page, name: string): Promise<void> {
   const alert = page.getByRole('alert')
   if (name.endsWith('refused')) await alert.waitFor()
   if ((await alert.count()) === 0) return
+  // The browser moves the focus with the first frame that it draws, which may come after the page is loaded.
+  await page.evaluate(() => new Promise(requestAnimationFrame))
   if (!(await alert.evaluate((element) => element === element.ownerDocument.activeElement))) faults.focus.push(name)
 }
 
