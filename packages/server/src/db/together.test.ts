@@ -68,3 +68,43 @@ test('a batch that fails is heard of by all in it, and the next one goes on', as
   failing = false
   expect(await ask('a')).toBe('a')
 })
+
+test('beside a batch that is under way only many begin; few wait for it', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 2, besides: { least: 3, patienceMs: 60_000 }, largest: 10 })
+  const answers = [ask('a')]
+  await turn()
+  answers.push(ask('b'), ask('c'))
+  await turn()
+  await turn()
+  expect(batches).toEqual([['a']])
+  answers.push(ask('d'))
+  await turn()
+  expect(batches).toEqual([['a'], ['b', 'c', 'd']])
+  answers.push(ask('e'))
+  goOn()
+  await turn()
+  await turn()
+  expect(batches).toHaveLength(2)
+  goOn()
+  await turn()
+  await turn()
+  expect(batches[2]).toEqual(['e'])
+  goOn()
+  expect(await Promise.all(answers)).toHaveLength(5)
+})
+
+test('few do not wait for long', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 2, besides: { least: 3, patienceMs: 1 }, largest: 10 })
+  const answers = [ask('a')]
+  await turn()
+  answers.push(ask('b'))
+  await expect.poll(() => batches).toEqual([['a'], ['b']])
+  answers.push(ask('c'))
+  goOn()
+  await expect.poll(() => batches).toEqual([['a'], ['b'], ['c']])
+  goOn()
+  goOn()
+  expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!'])
+})

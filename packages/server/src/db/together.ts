@@ -4,10 +4,14 @@ type Waiting<Item, Result> = { item: Item; key: string | undefined; resolve: (re
 export type Batching<Item> = {
   /** Batches under way at once: those that come meanwhile make up the next. */
   readonly atOnce: number
+  /** So many make up a batch beside others that are under way. Fewer wait until one of those is over, but no longer than so many milliseconds. */
+  readonly besides?: { readonly least: number; readonly patienceMs: number }
   readonly largest: number
   /** What a batch, and all batches under way, hold once; undefined for what may be there any number of times. */
   readonly keyOf?: (item: Item) => string | undefined
 }
+
+const AT_ONCE = { least: 1, patienceMs: 0 }
 
 /**
  * Items that come at the same moment are worked on in one go. `work` answers each item at its place; if it throws, all of the batch hear of it.
@@ -15,12 +19,13 @@ export type Batching<Item> = {
  */
 export function together<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { atOnce, largest, keyOf = () => undefined }: Batching<Item>,
+  { atOnce, besides = AT_ONCE, largest, keyOf = () => undefined }: Batching<Item>,
 ): (item: Item) => Promise<Result> {
   let queue: Waiting<Item, Result>[] = []
   const underWay = new Set<string>()
   let batches = 0
   let woken = false
+  let patience: NodeJS.Timeout | undefined
 
   /** The first that fit, in order. */
   const take = (): Waiting<Item, Result>[] => {
@@ -53,6 +58,8 @@ export function together<Item, Result>(
 
   const begin = (): void => {
     woken = false
+    clearTimeout(patience)
+    patience = undefined
     while (batches < atOnce) {
       const batch = take()
       if (batch.length === 0) return
@@ -64,8 +71,10 @@ export function together<Item, Result>(
   /** Whoever is about to come in this turn comes along. */
   const wake = (): void => {
     if (woken || queue.length === 0 || batches >= atOnce) return
-    woken = true
-    setImmediate(begin)
+    if (batches === 0 || queue.length >= besides.least) {
+      woken = true
+      setImmediate(begin)
+    } else patience ??= setTimeout(begin, besides.patienceMs)
   }
 
   return (item) =>
