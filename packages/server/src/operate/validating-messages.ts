@@ -4,7 +4,6 @@ import type { Caller } from '../context.ts'
 import type { Turns } from '../db/turns.ts'
 import type { TokenId } from '../ids.ts'
 import type { Accepted, Ask, Read } from '../tokens/accept-at-once.ts'
-import type { ReadRow } from '../tokens/ready-store.ts'
 import type { Validated } from '../tokens/validate-code.ts'
 
 /** What the thread is started with. */
@@ -21,6 +20,7 @@ export type Said =
 export const READY = 'ready'
 export const STOP = 'stop'
 
+type ReadRow = Read['rows'][number]
 type PlainAsk = [string, string, string, string | null, string | null, string | null]
 type PlainRow = [
   ReadRow['user_id'],
