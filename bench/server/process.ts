@@ -10,7 +10,8 @@ export async function beside(
   return { child, said: await nextMessage(child) }
 }
 
-function nextMessage(child: ChildProcess): Promise<Record<string, unknown>> {
+/** What it says next. */
+export function nextMessage(child: ChildProcess): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(typeof message === 'object' && message !== null ? { ...message } : {}))
     child.once('exit', (status) => reject(new Error(`a process of the benchmark ended with ${status}`)))
