@@ -3,6 +3,11 @@ import type { Listener } from '../config.ts'
 
 const IN_FLIGHT_MS = 10_000
 const MOST_HEADERS = 100
+/**
+ * Connections that the kernel keeps until they are taken; it may be set to keep fewer (`net.core.somaxconn`). Whoever comes beyond that is not heard,
+ * and tries again a second later: Node's own 511 are fewer than come at once, and those who wait for the second are anybody.
+ */
+const BACKLOG = 4_096
 
 /** For how long a socket may be silent or slow, in milliseconds, and how many there may be at once. */
 export type Limits = { headersMs: number; requestMs: number; keepAliveMs: number; checkEveryMs: number; mostSockets: number }
@@ -31,7 +36,7 @@ export function listen(
         new CannotListen(`Cannot listen on ${host}:${port} (${error.code ?? error.message}). Choose another port, or stop what uses it.`),
       )
     })
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       const address = server.address()
       resolve({ port: typeof address === 'object' && address !== null ? address.port : port, close: () => close(server) })
     })

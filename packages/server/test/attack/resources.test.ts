@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
-import { LIMITS } from '../../src/http/listen.ts'
+import { LIMITS, listen } from '../../src/http/listen.ts'
 import { onBothEngines, openWorld } from '../world.ts'
 import { makeOwner, openStand, signInBy } from './stand.ts'
 
@@ -23,7 +25,8 @@ type Opened = { socket: Socket; closed: Promise<unknown> }
 async function open(port: number, said: string): Promise<Opened> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  // Not by `once`, which takes a reset for a failure: to hang up on somebody who is writing is one.
+  const closed = new Promise((resolve) => socket.on('close', resolve))
   socket.resume()
   await Promise.race([once(socket, 'connect'), closed])
   socket.write(said)
@@ -79,6 +82,35 @@ test('more sockets than there may be are hung up on at once; those before them s
 })
 
 const AT_ONCE = 1_000
+
+/** Connects so many times at once, and says when all are through. */
+const CROWD = `
+  const { connect } = require('node:net')
+  const { workerData: { port, many, through } } = require('node:worker_threads')
+  let connected = 0
+  const sayConnected = () => {
+    connected += 1
+    if (connected < many) return
+    Atomics.store(through, 0, 1)
+    Atomics.notify(through, 0)
+  }
+  for (let n = 0; n < many; n += 1) connect(port, '127.0.0.1').on('error', () => undefined).on('connect', sayConnected)
+`
+
+/** How many connections the kernel keeps for whoever listens, at most. */
+function mostKept(): number {
+  return process.platform === 'linux' ? Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8')) : 128
+}
+
+test('a thousand who connect while the server does something else are all heard: nobody has to come again a second later', async () => {
+  const listening = await listen({ host: '127.0.0.1', port: 0, url: '' }, (_, response) => response.end())
+  const through = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  const crowd = new Worker(CROWD, { eval: true, workerData: { port: listening.port, many: Math.min(AT_ONCE, mostKept()), through } })
+  // This thread is the server's: nothing is taken from the kernel while it is held.
+  expect(Atomics.wait(through, 0, 0, HANG_MS)).not.toBe('timed-out')
+  await crowd.terminate()
+  await listening.close()
+})
 
 onBothEngines('a thousand passwords at once', (world) => {
   test('are judged as far as the lanes hold; the rest is told to come back, and counts for nothing', async () => {
