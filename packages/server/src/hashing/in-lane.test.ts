@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Busy, inLaneOf, type Lane, openLanes } from './in-lane.ts'
+import { Busy, hasRoomIn, inLaneOf, type Lane, openLanes } from './in-lane.ts'
 
 /** Work that ends when the test says so, and a list of what began. */
 function workshop(atOnce: number) {
@@ -80,4 +80,32 @@ test('every lane has an end', async () => {
     for (let turn = 0; turn < 200; turn += 1) await endOne()
     expect(refused(await results)).toBeGreaterThan(300)
   }
+})
+
+test('there is room for whoever would find a place, and for nobody else; to ask takes none', async () => {
+  const { lanes, put, endOne } = workshop(1)
+  const differs: string[] = []
+  const all: Promise<unknown>[] = []
+  for (let turn = 0; turn < 600; turn += 1) {
+    const lane = (['source', 'source', 'source', 'known-browser', 'activation', 'rest'] as const)[turn % 6] ?? 'rest'
+    const source = turn % 7 === 0 ? undefined : `192.0.2.${turn % 80}`
+    const room = hasRoomIn(lanes, lane, source)
+    const taken = put('x', lane, source)
+    all.push(taken.catch(() => undefined))
+    const found = await Promise.race([
+      taken.then(
+        () => true,
+        () => false,
+      ),
+      new Promise((resolve) => setImmediate(resolve, true)),
+    ])
+    if (room !== found) differs.push(`${lane} ${source}`)
+  }
+  expect(differs).toEqual([])
+  expect(hasRoomIn(lanes, 'source', '198.51.100.1')).toBe(false)
+  for (let turn = 0; turn < 600; turn += 1) await endOne()
+  await Promise.all(all)
+  expect(lanes.shares.size).toBe(0)
+  expect(hasRoomIn(lanes, 'source', '198.51.100.1')).toBe(true)
+  expect(lanes.shares.size).toBe(0)
 })

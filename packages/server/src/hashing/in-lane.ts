@@ -41,6 +41,16 @@ export function inLane<T>(lane: Lane, source: string | undefined, work: () => Pr
   return inLaneOf(PROCESS_LANES, lane, source, work)
 }
 
+/** Whether work would find a place in the lane now: asked before what is done for nothing if it would not. The place is not kept. */
+export function hasRoom(lane: Lane, source: string | undefined): boolean {
+  return hasRoomIn(PROCESS_LANES, lane, source)
+}
+
+/** The same in lanes of one's own. */
+export function hasRoomIn(lanes: Lanes, lane: Lane, source: string | undefined): boolean {
+  return lane === 'source' ? hasShare(lanes, source) || isOpen(lanes, 'rest') : isOpen(lanes, lane)
+}
+
 /** The same in lanes of one's own. */
 export async function inLaneOf<T>(lanes: Lanes, lane: Lane, source: string | undefined, work: () => Promise<T>): Promise<T> {
   await takeTurn(lanes, lane, source)
@@ -68,19 +78,25 @@ function lineFor(lanes: Lanes, lane: Lane, source: string | undefined): Job[] | 
 }
 
 function lineOf(lanes: Lanes, name: Line): Job[] | undefined {
-  const line = lanes.lines[name]
-  return line.length < LONGEST[name] ? line : undefined
+  return isOpen(lanes, name) ? lanes.lines[name] : undefined
+}
+
+function isOpen(lanes: Lanes, name: Line): boolean {
+  return lanes.lines[name].length < LONGEST[name]
 }
 
 function shareOf(lanes: Lanes, source: string | undefined): Job[] | undefined {
-  if (source === undefined) return undefined
+  if (!hasShare(lanes, source)) return undefined
   const name = networkOf(source)
-  const share = lanes.shares.get(name)
-  if (share !== undefined) return share.length < LONGEST_SHARE ? share : undefined
-  if (lanes.shares.size >= MOST_SHARES) return undefined
-  const fresh: Job[] = []
-  lanes.shares.set(name, fresh)
-  return fresh
+  const share = lanes.shares.get(name) ?? []
+  lanes.shares.set(name, share)
+  return share
+}
+
+function hasShare(lanes: Lanes, source: string | undefined): source is string {
+  if (source === undefined) return false
+  const share = lanes.shares.get(networkOf(source))
+  return share === undefined ? lanes.shares.size < MOST_SHARES : share.length < LONGEST_SHARE
 }
 
 const IPV6_HOST_BYTES = 8

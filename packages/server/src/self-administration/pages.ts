@@ -12,6 +12,7 @@ import { links } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { sayDuration } from '../http/say.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
+import { admitPassword } from '../passwords/admit-password.ts'
 import { proofPages } from '../proofs/pages.ts'
 import type { Proving, ProvingPlace } from '../proofs/proving.ts'
 import type { Session } from '../session.ts'
@@ -68,9 +69,11 @@ async function showLogin(request: Request, ctx: Context): Promise<Response> {
 }
 
 async function takeLogin(request: Request, ctx: Context): Promise<Response> {
+  const { address, texts } = request.get('facts')
+  const device = readCookie(request, ctx.config, DEVICE)
+  await admitPassword(address, device)
   const { name, password } = await readForm(request, LoginForm)
-  const { texts } = request.get('facts')
-  const answered = await logIn(ctx, callerOf(request), { name, password, device: readCookie(request, ctx.config, DEVICE) })
+  const answered = await logIn(ctx, callerOf(request), { name, password, device })
   switch (answered.outcome) {
     case 'logged-in':
       writeCookie(request, ctx.config, sessionCookie('self-administration'), answered.secret)

@@ -9,6 +9,7 @@ import { form, links, primaryButton } from '../http/page/parts.ts'
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { sayDuration } from '../http/say.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
+import { admitPassword } from '../passwords/admit-password.ts'
 import { answerPassword } from './answer-password.ts'
 import { answerCode } from './answer-second-factor.ts'
 import { otherWayPages } from './other-way-pages.ts'
@@ -75,12 +76,14 @@ async function showPassword(request: Request, ctx: Context, flow: SignIn): Promi
 }
 
 async function takePassword(request: Request, ctx: Context): Promise<Response> {
+  const { address, texts } = request.get('facts')
+  const device = readCookie(request, ctx.config, DEVICE)
+  await admitPassword(address, device)
   const { name, password } = await readForm(request, PasswordForm)
   const flow = await flowOf(request, ctx)
   if (flow === undefined) return showOver(request, ctx)
   const page = `/sign-in/${flow.id}`
-  const { texts } = request.get('facts')
-  const answered = await answerPassword(ctx, callerOf(request), flow, { name, password, device: readCookie(request, ctx.config, DEVICE) })
+  const answered = await answerPassword(ctx, callerOf(request), flow, { name, password, device })
   switch (answered.outcome) {
     case 'signed-in':
       keepSession(request, ctx, 'sign-in', answered)
