@@ -4,7 +4,7 @@ const AT_ONCE = 1_000
 /** As many as have a share of the lanes. */
 const SOURCES = 64
 
-/** Sends a thousand wrong passwords at once, from many addresses, when it is told to; says how they were answered. In a process of its own: its sockets hold up nobody's clock. */
+// Sends a thousand wrong passwords at once, from many addresses, when it is told to; says how they were answered.
 const port = Number(process.env['LATCHKEY_LOGIN_PORT'])
 const origin = process.env['STORM_ORIGIN'] ?? ''
 const agent = new Agent({ maxSockets: Number.POSITIVE_INFINITY })

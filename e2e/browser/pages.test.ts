@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
-import type { Browser, BrowserContext, Page } from 'playwright'
+import { type Browser, type BrowserContext, errors, type Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { appTour } from './app-tour.ts'
 import { openBrowser, openProfile } from './browser.ts'
@@ -112,13 +112,16 @@ function countInline(): number {
   return document.querySelectorAll('[style], style, script:not([src]), [onclick], [onsubmit], [onload]').length
 }
 
+/** `autofocus` is applied at the first frame, which may come after `load`. */
 async function focus(page: Page, name: string): Promise<void> {
   const alert = page.getByRole('alert')
   if (name.endsWith('refused')) await alert.waitFor()
   if ((await alert.count()) === 0) return
-  // The browser moves the focus with the first frame that it draws, which may come after the page is loaded.
-  await page.evaluate(() => new Promise(requestAnimationFrame))
-  if (!(await alert.evaluate((element) => element === element.ownerDocument.activeElement))) faults.focus.push(name)
+  const focused = alert.and(page.locator(':focus'))
+  await focused.waitFor().catch((error: unknown) => {
+    if (!(error instanceof errors.TimeoutError)) throw error
+    faults.focus.push(name)
+  })
 }
 
 async function noSideways(page: Page, name: string): Promise<void> {

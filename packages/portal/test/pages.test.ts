@@ -113,11 +113,11 @@ test('without script: in, Manage My Account with its second factor, and Sign out
   })
 })
 
-test('a refusal has the focus', async () => {
-  await withPage({}, async (page) => {
+test.each([true, false])('a refusal has the focus, script: %s', async (script) => {
+  await withPage({ script }, async (page) => {
     await page.goto(`${under.portalUrl}/callback`)
-    // The browser moves the focus with the first frame that it draws, which may come after the page is loaded.
-    await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'alert')
+    // `autofocus` is applied at the first frame, which may come after `load`.
+    await page.locator('[role=alert]:focus').waitFor()
   })
 })
 

@@ -25,7 +25,8 @@ type Opened = { socket: Socket; closed: Promise<unknown> }
 async function open(port: number, said: string): Promise<Opened> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
-  const closed = once(socket, 'close')
+  // Not by `once`, which takes a reset for a failure: to hang up on somebody who is writing is one.
+  const closed = new Promise((resolve) => socket.on('close', resolve))
   socket.resume()
   await Promise.race([once(socket, 'connect'), closed])
   socket.write(said)
