@@ -10,7 +10,7 @@ export async function lastBlock(db: Read): Promise<Block | undefined> {
 }
 
 export async function isAnyUnsealed(db: Read): Promise<boolean> {
-  return (await db.selectFrom('audit_events').select('id').where('block', 'is', null).limit(1).executeTakeFirst()) !== undefined
+  return (await unsealed(db, 1).executeTakeFirst()) !== undefined
 }
 
 /** `oldest` in milliseconds. */
@@ -24,17 +24,25 @@ export async function countUnsealed(db: Read): Promise<{ events: number; oldest:
 }
 
 /**
+ * In the order of the index that finds them, so that it is the one that is asked: PostgreSQL, which had last counted many of them, went through
+ * all that is sealed to find them, in the order of ids.
+ */
+function unsealed(db: Read, most: number) {
+  return db.selectFrom('audit_events').select('id').where('block', 'is', null).orderBy('block').limit(most)
+}
+
+/**
  * `block is null`, said in a way that no index answers: PostgreSQL, which had last counted none of them, went through them all for each that
  * it took.
  */
 const STILL_UNSEALED = sql<SqlBool>`(block is null) is true`
 
-/** Takes events into a block, in order of id. What another instance takes at the same time is passed over. */
+/** Takes events into a block; they come in order of id. What another instance takes at the same time is passed over. */
 export async function claimUnsealed(tx: Tx, block: number, most: number): Promise<SealedEvent[]> {
   const events = await tx
     .updateTable('audit_events')
     .set({ block })
-    .where('id', 'in', (unsealed) => unsealed.selectFrom('audit_events').select('id').where('block', 'is', null).orderBy('id').limit(most))
+    .where('id', 'in', unsealed(tx, most))
     .where(STILL_UNSEALED)
     .returningAll()
     .execute()
