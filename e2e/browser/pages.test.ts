@@ -112,8 +112,9 @@ function countInline(): number {
   return document.querySelectorAll('[style], style, script:not([src]), [onclick], [onsubmit], [onload]').length
 }
 
-/** `autofocus` is applied at the first frame, which may come after `load`. */
+/** `autofocus` is applied at the first frame, which may come after `load`. One that never comes is waited for once, and not at every page. */
 async function focus(page: Page, name: string): Promise<void> {
+  if (faults.focus.length > 0) return
   const alert = page.getByRole('alert')
   if (name.endsWith('refused')) await alert.waitFor()
   if ((await alert.count()) === 0) return
