@@ -63,7 +63,8 @@ function snapshotsOf(reader: DatabaseSync, read: Tx): NonNullable<Database['snap
       // What a statement gives is what its text says.
       return each.map((parameters) => (straight?.rows(texts.sqlite, parameters) ?? []) as Row[])
     } finally {
-      reader.exec('commit')
+      // After a failure of the disk there may be none to end: that failure is what is told.
+      if (reader.isTransaction) reader.exec('commit')
     }
   }
 }

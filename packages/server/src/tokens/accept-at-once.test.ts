@@ -5,10 +5,11 @@ import { BROWSER, makePerson, onBothEngines, type World } from '../../test/world
 import type { Caller } from '../context.ts'
 import type { UserId } from '../ids.ts'
 import { suspendUser } from '../users/suspend-user.ts'
-import { acceptAtOnce } from './accept-at-once.ts'
+import { acceptAtOnce, acceptRead } from './accept-at-once.ts'
+import { leaveElsewhere } from './elsewhere.ts'
 import { listTokens } from './list-tokens.ts'
 import { readReady, takeAll } from './ready-store.ts'
-import { validateAtDoor } from './validate-at-door.ts'
+import { judgeAtDoor, validateAtDoor } from './validate-at-door.ts'
 
 const STEP = 30_000
 const PROGRAM: Caller = { ...BROWSER, door: 'validate', request: 'req_program', actor: 'key_program' }
@@ -125,6 +126,30 @@ onBothEngines('what is accepted at once', (world, engine) => {
     expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toEqual([])
     const guard = await world().db.read.selectFrom('code_guards').selectAll().where('user_id', '=', owner.user).executeTakeFirstOrThrow()
     expect(guard.door_failures).toBe(5)
+  })
+
+  test('a code waits until the one before it, for the same name, is charged; others do not', async () => {
+    const [owner, other] = [await makeOwner(), await makeOwner()]
+    const instance = await world().another()
+    const goOn = Promise.withResolvers<void>()
+    leaveElsewhere(instance.db, {
+      accept: (reads, at) => acceptRead(instance, reads, at),
+      judge: async (ask) => {
+        await goOn.promise
+        return judgeAtDoor(instance, ask)
+      },
+    })
+    const settled: string[] = []
+    const ask = ({ name }: { name: string }, code: string) =>
+      validateAtDoor(instance, PROGRAM, name, code).then(({ outcome }) => void settled.push(`${name} ${outcome}`))
+    const two = [ask(owner, owner.wrong()), ask(owner, owner.show())]
+    for (let round = 0; round < 3; round += 1) {
+      await ask(other, other.show())
+      world().pass(STEP)
+    }
+    expect(settled).toEqual([`${other.name} accepted`, `${other.name} accepted`, `${other.name} accepted`])
+    goOn.resolve()
+    await Promise.all(two)
   })
 
   test('of many codes at once, at two instances, a right one behind many wrong ones is not accepted either', async () => {

@@ -15,3 +15,11 @@ test('it is the protocol’s HMAC-SHA-256, whatever the key and the message, and
     ),
   )
 })
+
+test('what is forgotten is overwritten', () => {
+  const message = new Uint8Array(8)
+  const { mac, forget } = nativeMac(new Uint8Array(32).fill(7))
+  const before = mac(message)
+  forget()
+  expect(mac(message)).not.toEqual(before)
+})
