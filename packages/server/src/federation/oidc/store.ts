@@ -152,6 +152,9 @@ export async function participations(ctx: Context, session: SessionId): Promise<
 export async function consumeModel(ctx: Context, tx: Tx, model: string, id: string): Promise<boolean> {
   const at = ctx.now()
   const hash = hashOfModel(id)
+  const row = await tx.selectFrom('oidc_models').select('grant_id').where('model', '=', model).where('id', '=', hash).executeTakeFirst()
+  const grantId = row?.grant_id ?? undefined
+  if (grantId !== undefined) await holdGrant(tx, grantId)
   const consumed = await tx
     .updateTable('oidc_models')
     .set({ consumed_at: at })
@@ -161,13 +164,13 @@ export async function consumeModel(ctx: Context, tx: Tx, model: string, id: stri
     .returning('id')
     .executeTakeFirst()
   if (consumed !== undefined) return true
-  const row = await tx.selectFrom('oidc_models').select('grant_id').where('model', '=', model).where('id', '=', hash).executeTakeFirst()
-  if (row?.grant_id != null) await revokeGrant(tx, row.grant_id, at)
+  if (grantId !== undefined) await revokeGrant(tx, grantId, at)
   return false
 }
 
 /** Everything that came of a grant is gone. The grant itself stays as revoked, so that its id never means anything again. */
 export async function revokeGrant(tx: Tx, grantId: string, at: number): Promise<void> {
+  await holdGrant(tx, grantId)
   await tx
     .updateTable('oidc_models')
     .set({ consumed_at: at })
@@ -178,8 +181,23 @@ export async function revokeGrant(tx: Tx, grantId: string, at: number): Promise<
   await tx.deleteFrom('oidc_models').where('grant_id', '=', grantId).where('model', '!=', 'Grant').execute()
 }
 
+/** What came of a grant, of one model. */
 export async function revokeModelsOf(tx: Tx, model: string, grantId: string): Promise<void> {
+  await holdGrant(tx, grantId)
   await tx.deleteFrom('oidc_models').where('grant_id', '=', grantId).where('model', '=', model).execute()
+}
+
+/**
+ * Holds a grant's row, revoked or not: who changes more than one row of a grant does so after all others who do. On PostgreSQL whoever waits for
+ * a row holds it when its turn comes, even if there is nothing to be changed any more; without one order they wait for each other.
+ */
+async function holdGrant(tx: Tx, grantId: string): Promise<void> {
+  await tx
+    .updateTable('oidc_models')
+    .set({ grant_id: grantId })
+    .where('model', '=', 'Grant')
+    .where('id', '=', hashOfModel(grantId))
+    .execute()
 }
 
 export async function deleteModel(tx: Tx, model: string, id: string): Promise<void> {
