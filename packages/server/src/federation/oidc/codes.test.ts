@@ -26,7 +26,9 @@ const OFFLINE = { scope: 'openid offline_access', prompt: 'consent' }
 
 /** Each holds its connection for a second, and those who wait for one meanwhile may get none. */
 async function deadlocks({ read }: Database): Promise<number> {
-  const { rows } = await sql<{ count: number }>`select deadlocks as count from pg_stat_database where datname = current_database()`.execute(read)
+  const { rows } = await sql<{ count: number }>`select deadlocks as count from pg_stat_database where datname = current_database()`.execute(
+    read,
+  )
   return rows[0]?.count ?? 0
 }
 
