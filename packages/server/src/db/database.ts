@@ -20,7 +20,5 @@ export type Database = {
   readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
   /** PostgreSQL's: runs one statement that answers many at once, in a transaction of its own, by the plan that was made for it once. */
   readonly batch?: <Row extends object>(statement: Statement<Row>, ...parameters: readonly Value[]) => Promise<Row[]>
-  /** The embedded database's: runs one reading statement with each of these parameters, on one snapshot of what is committed. */
-  readonly snapshot?: <Row>(statement: Statement<Row>, each: readonly (readonly Value[])[]) => Row[][]
   readonly close: () => Promise<void>
 }

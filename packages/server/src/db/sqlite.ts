@@ -6,8 +6,7 @@ import type { Database, Tx } from './database.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
 import { preparedOn, sqliteDialect, valuesOf } from './sqlite-dialect.ts'
-import type { Statement, Value } from './statement.ts'
-import { leadStraight, straightTo } from './straight-to.ts'
+import { leadStraight } from './straight-to.ts'
 import { giveTurn, isCopied, makeTurns, type Turns, takeRest, takeTurn } from './turns.ts'
 
 const BUSY_TIMEOUT_MS = 10_000
@@ -31,8 +30,7 @@ export async function openSqlite(path: string, turns: Turns = makeTurns()): Prom
     const tx = over(writer)
     await migrate(tx, 'sqlite')
     const reader = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
-    const read = over(reader)
-    return { engine: 'sqlite', turns, read, snapshot: snapshotsOf(reader, read), ...groupCommits(writer, reader, tx, turns) }
+    return { engine: 'sqlite', turns, read: over(reader), ...groupCommits(writer, reader, tx, turns) }
   } catch (error) {
     writer.close()
     throw error
@@ -52,21 +50,6 @@ function over(file: DatabaseSync): Tx {
     change: (text, parameters) => Number(prepare(text).statement.run(...valuesOf(parameters)).changes),
   })
   return tx
-}
-
-/** Without a transaction around them each reading would look for what was written meanwhile, and forget the pages that it has. */
-function snapshotsOf(reader: DatabaseSync, read: Tx): NonNullable<Database['snapshot']> {
-  const straight = straightTo(read)
-  return <Row>({ texts }: Statement<Row>, each: readonly (readonly Value[])[]) => {
-    reader.exec('begin')
-    try {
-      // What a statement gives is what its text says.
-      return each.map((parameters) => (straight?.rows(texts.sqlite, parameters) ?? []) as Row[])
-    } finally {
-      // After a failure of the disk there may be none to end: that failure is what is told.
-      if (reader.isTransaction) reader.exec('commit')
-    }
-  }
 }
 
 /** What was asked for is read back: a medium that cannot keep a WAL, say, is found here and not after a power cut. */

@@ -8,7 +8,10 @@ export type Correspondence = {
   readonly send: () => void
 }
 
-/** Letters to a thread: what is asked in the same turn goes in one. */
+/** So many are sent before the turn is over: there is work for the thread while this one reads on. */
+const MANY = 12
+
+/** Letters to a thread: what is asked in the same turn goes in few. */
 export function correspond(post: (letter: string) => void): Correspondence {
   const waiting = new Map<number, PromiseWithResolvers<Said>>()
   let wishes: Wish[] = []
@@ -24,6 +27,7 @@ export function correspond(post: (letter: string) => void): Correspondence {
       waiting.set(asked, asker)
       if (wishes.length === 0) setImmediate(send)
       wishes.push(wishOf(asked))
+      if (wishes.length >= MANY) send()
       return asker.promise
     },
     hear: (all) => {

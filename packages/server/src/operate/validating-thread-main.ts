@@ -3,8 +3,7 @@ import { sealAndCount } from '../audit/seal-and-count.ts'
 import { drawId } from '../ids.ts'
 import { ANNOUNCE_EVERY_MS, announce, withdraw } from '../keys/announce.ts'
 import { openLog } from '../observe/log.ts'
-import { acceptRead } from '../tokens/accept-at-once.ts'
-import { judgeAtDoor } from '../tokens/validate-at-door.ts'
+import { validate } from '../tokens/validate-at-door.ts'
 import { openContext } from './open-context.ts'
 import { repeat } from './repeat.ts'
 import { READY, readWishes, type Said, STOP, type ThreadStart, type Wish, writeSaid } from './validating-messages.ts'
@@ -38,9 +37,8 @@ const say = (said: Said): void => {
 const fulfil = async (wish: Wish): Promise<Said> => {
   const { id } = wish
   try {
-    if ('reads' in wish) return { id, accepted: await acceptRead(context, wish.reads, wish.at) }
     if ('seal' in wish) return { id, sealed: await sealAndCount(context) }
-    return { id, judged: await judgeAtDoor(context, wish.judge) }
+    return { id, validated: await validate(context, wish.validate) }
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) }
   }

@@ -4,17 +4,16 @@ import { sealAndCount } from '../audit/seal-and-count.ts'
 import type { Tally } from '../audit/tally.ts'
 import type { Context } from '../context.ts'
 import { type Copying, startCopying } from '../db/copying.ts'
-import { acceptRead } from '../tokens/accept-at-once.ts'
 import { leaveElsewhere } from '../tokens/elsewhere.ts'
-import { judgeAtDoor } from '../tokens/validate-at-door.ts'
+import { validate } from '../tokens/validate-at-door.ts'
 import { correspond } from './correspond.ts'
 import { READY, readSaid, STOP, type ThreadStart } from './validating-messages.ts'
 
-/** So many codes at once are settled where they came in. More are for a thread: it takes memory, and a core if there is one. */
+/** So many codes at once are validated where they came in. More are for a thread: it takes memory, and a core if there is one. */
 const MOST_HERE = 16
 const FILE = join(import.meta.dirname, `validating-thread-main${extname(import.meta.filename)}`)
 
-/** A thread that writes for the bare doors, with the embedded database open beside this one. */
+/** A thread that validates for the bare doors, with the embedded database open beside this one. */
 export type ValidatingThread = {
   /** Seals the audit log, there if the thread runs: sealing takes its time, and who writes waits. */
   readonly seal: () => Promise<readonly Tally[]>
@@ -23,8 +22,8 @@ export type ValidatingThread = {
 }
 
 /**
- * Leaves what bare doors write to a thread of its own once many codes come at a time: requests are read, judged on what is read, and answered
- * here while the database works there. Its death is this process's: what it was doing is on disk or never happened. One that does not start is
+ * Leaves the codes of bare doors to a thread of its own once many come at a time: requests are read and answered here while the database works
+ * there. Its death is this process's: what it was doing is on disk or never happened. One that does not start is
  * done without.
  */
 export function openValidatingThread(ctx: Context): ValidatingThread {
@@ -33,24 +32,17 @@ export function openValidatingThread(ctx: Context): ValidatingThread {
   const thread = threadOf({ config: ctx.config, turns, level: ctx.config.log.level }, ctx)
   const there = correspond(thread.post)
   thread.onMessage((message) => there.hear(readSaid(message)))
-  let judging = 0
+  let underWay = 0
 
-  leaveElsewhere(ctx.db, {
-    accept: async (reads, at) => {
-      if (!thread.isFor(reads.length)) return acceptRead(ctx, reads, at)
-      const said = await there.ask((id) => ({ id, reads, at }))
-      return 'accepted' in said ? said.accepted : unexpected()
-    },
-    judge: async (judge) => {
-      judging += 1
-      try {
-        if (!thread.isFor(judging)) return await judgeAtDoor(ctx, judge)
-        const said = await there.ask((id) => ({ id, judge }))
-        return 'judged' in said ? said.judged : unexpected()
-      } finally {
-        judging -= 1
-      }
-    },
+  leaveElsewhere(ctx.db, async (ask) => {
+    underWay += 1
+    try {
+      if (!thread.isFor(underWay)) return await validate(ctx, ask)
+      const said = await there.ask((id) => ({ id, validate: ask }))
+      return 'validated' in said ? said.validated : unexpected()
+    } finally {
+      underWay -= 1
+    }
   })
   return {
     seal: async () => {

@@ -5,11 +5,11 @@ import { BROWSER, makePerson, onBothEngines, type World } from '../../test/world
 import type { Caller } from '../context.ts'
 import type { UserId } from '../ids.ts'
 import { suspendUser } from '../users/suspend-user.ts'
-import { acceptAtOnce, acceptRead } from './accept-at-once.ts'
+import { acceptAtOnce } from './accept-at-once.ts'
 import { leaveElsewhere } from './elsewhere.ts'
 import { listTokens } from './list-tokens.ts'
 import { readReady, takeAll } from './ready-store.ts'
-import { judgeAtDoor, validateAtDoor } from './validate-at-door.ts'
+import { validate, validateAtDoor } from './validate-at-door.ts'
 
 const STEP = 30_000
 const PROGRAM: Caller = { ...BROWSER, door: 'validate', request: 'req_program', actor: 'key_program' }
@@ -128,16 +128,29 @@ onBothEngines('what is accepted at once', (world, engine) => {
     expect(guard.door_failures).toBe(5)
   })
 
+  test('keys that cannot be opened are a failure for their owner alone', async () => {
+    const [owner, ...others] = [await makeOwner(), await makeOwner(), await makeOwner()]
+    await world().db.transaction(async (tx) => {
+      const ids = tx.selectFrom('authenticators').select('id').where('user_id', '=', owner.user)
+      await tx
+        .updateTable('key_sets')
+        .set({ sealed_keys: new Uint8Array(96) })
+        .where('token_id', 'in', ids)
+        .execute()
+    })
+    const asked = [owner, ...others].map((one) => validateAtDoor(world(), PROGRAM, one.name, one.show()))
+    const [first, ...rest] = await Promise.allSettled(asked)
+    expect(first?.status).toBe('rejected')
+    expect(rest).toMatchObject(others.map(() => ({ status: 'fulfilled', value: { outcome: 'accepted' } })))
+  })
+
   test('a code waits until the one before it, for the same name, is charged; others do not', async () => {
     const [owner, other] = [await makeOwner(), await makeOwner()]
     const instance = await world().another()
     const goOn = Promise.withResolvers<void>()
-    leaveElsewhere(instance.db, {
-      accept: (reads, at) => acceptRead(instance, reads, at),
-      judge: async (ask) => {
-        await goOn.promise
-        return judgeAtDoor(instance, ask)
-      },
+    leaveElsewhere(instance.db, async (ask) => {
+      if (ask.name === owner.name) await goOn.promise
+      return validate(instance, ask)
     })
     const settled: string[] = []
     const ask = ({ name }: { name: string }, code: string) =>
@@ -163,9 +176,10 @@ onBothEngines('what is accepted at once', (world, engine) => {
     expect(outcomes.filter(({ outcome }) => outcome === 'accepted')).toEqual([])
   })
 
+  // In the embedded database nobody else writes between reading and taking.
+  if (engine === 'sqlite') return
   /** Where somebody's rows lie now, whatever their state. */
   async function versionsOf(user: UserId) {
-    if (engine === 'sqlite') return {}
     const found = await sql<Record<'user_at' | 'guard_at' | 'authenticator_at' | 'token_at' | 'set_at', string>>`
       select u.ctid as user_at, g.ctid as guard_at, a.ctid as authenticator_at, t.ctid as token_at, s.ctid as set_at
       from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id
@@ -223,8 +237,6 @@ onBothEngines('what is accepted at once', (world, engine) => {
     expect((await eventsOf(owner.user)).map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted'])
   })
 
-  // In the embedded database rows are found by their keys.
-  if (engine === 'sqlite') return
   async function takingsOf({ name, user }: { name: string; user: UserId }) {
     const rows = (await readReady(world(), [name], world().now())).get(name) ?? []
     const step = Math.floor(world().now() / STEP)

@@ -5,30 +5,28 @@ import type { Database } from '../db/database.ts'
 import { together } from '../db/together.ts'
 import type { TokenId } from '../ids.ts'
 import { forgetTokens, openNothing, tokensOf } from './code-store.ts'
-import { elsewhere } from './elsewhere.ts'
 import { judgeCode } from './judge-code.ts'
-import { type ReadRow, readReady, type Taking, takeAll } from './ready-store.ts'
+import { type ReadRow, readReady, readReadyOf, type Taking, take, takeAll } from './ready-store.ts'
 
 /** A code at a bare door, of whoever has this canonical login name; '' is nobody's. */
 export type Ask = { by: Caller; name: string; code: string }
-/** A code, and what was read of whoever has the name. */
-export type Read = { ask: Ask; rows: readonly ReadRow[] }
 export type Accepted = { outcome: 'accepted'; token: TokenId; wrongSince: number }
 
-/** What PostgreSQL does for a batch costs as much as for ten more codes in it. */
-const AT_ONCE = { sqlite: { atOnce: 4 }, postgres: { atOnce: 2, besides: { least: 32, patienceMs: 20 } } } as const
+/** What PostgreSQL does for a batch costs as much as for ten more codes in it. The embedded database does one thing at a time. */
+const AT_ONCE = { sqlite: { atOnce: 1 }, postgres: { atOnce: 2, besides: { least: 32, patienceMs: 20 } } } as const
 const LARGEST_BATCH = 128
 const BATCHES = new WeakMap<Database, (ask: Ask) => Promise<Accepted | undefined>>()
 
 /**
- * The ordinary case: a right code of somebody with whom everything is in order. It is judged on what is read, and one guarded statement uses up
- * its step (docs/decisions/0014). Everything else is undefined, leaves no trace, and is for `validateCode`, which claims before it judges:
+ * The ordinary case: a right code of somebody with whom everything is in order. It is judged on what is read, and its step is used up if that
+ * is still so (docs/decisions/0014). Everything else is undefined, leaves no trace, and is for `validateCode`, which claims before it judges:
  * whether a code was right shows in no refusal, nor in its time. Those that come at the same moment make up a batch, which holds each person once.
  */
 export function acceptAtOnce(ctx: Context, ask: Ask): Promise<Accepted | undefined> {
+  const accept = ctx.db.engine === 'sqlite' ? acceptEach : acceptTogether
   const batched =
     BATCHES.get(ctx.db) ??
-    together((asks: readonly Ask[]) => acceptBatch(ctx, asks), {
+    together((asks: readonly Ask[]) => accept(ctx, asks), {
       ...AT_ONCE[ctx.db.engine],
       largest: LARGEST_BATCH,
       keyOf: ({ name }) => (name === '' ? undefined : name),
@@ -37,20 +35,29 @@ export function acceptAtOnce(ctx: Context, ask: Ask): Promise<Accepted | undefin
   return batched(ask)
 }
 
-async function acceptBatch(ctx: Context, asks: readonly Ask[]): Promise<readonly (Accepted | undefined)[]> {
+/** In the embedded database one after the other, in one transaction: nobody else writes between reading and taking. */
+function acceptEach(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | undefined)[]> {
+  return ctx.db.transaction(async (tx) => {
+    const at = ctx.now()
+    const accepted: (Accepted | undefined)[] = []
+    for (const ask of asks) {
+      const found = findIfAny(ctx, await readReadyOf(ctx, tx, ask.name, at), ask, at)
+      if (found !== undefined) await take(ctx, tx, found, at)
+      accepted.push(found === undefined ? undefined : acceptedOf(found))
+    }
+    return accepted
+  })
+}
+
+/** On PostgreSQL all are read by one statement and taken by another, each guarded by what was read. */
+async function acceptTogether(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | undefined)[]> {
   const at = ctx.now()
   const ready = await readReady(
     ctx,
     asks.map(({ name }) => name),
     at,
   )
-  const reads = asks.map((ask) => ({ ask, rows: ready.get(ask.name) ?? [] }))
-  return elsewhere(ctx.db)?.accept(reads, at) ?? acceptRead(ctx, reads, at)
-}
-
-/** Judges codes on what was read for them, and uses up the steps of those that are right; undefined for all else. */
-export async function acceptRead(ctx: Context, reads: readonly Read[], at: number): Promise<(Accepted | undefined)[]> {
-  const found = reads.map(({ ask, rows }) => find(ctx, rows, ask, at))
+  const found = asks.map((ask) => findIfAny(ctx, ready.get(ask.name) ?? [], ask, at))
   const taken = await takeAll(
     ctx,
     found.filter((one) => one !== undefined),
@@ -60,6 +67,15 @@ export async function acceptRead(ctx: Context, reads: readonly Read[], at: numbe
 }
 
 type Found = Taking & { wrongSince: number }
+
+/** Nothing of somebody whose keys cannot be opened: `validateCode` fails for them, and nothing for the others of the batch. */
+function findIfAny(ctx: Context, rows: readonly ReadRow[], ask: Ask, at: number): Found | undefined {
+  try {
+    return find(ctx, rows, ask, at)
+  } catch {
+    return undefined
+  }
+}
 
 /** What the code uses up, if that is all that there is to settle. Where there is nothing to judge, as much work is done. */
 function find(ctx: Context, rows: readonly ReadRow[], { by, code }: Ask, at: number): Found | undefined {

@@ -1,9 +1,10 @@
 import type { Drift } from '@latchkey/protocol/otp/drift'
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
-import { change, statement } from '../db/statement.ts'
+import type { Tx } from '../db/database.ts'
+import { run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
-import { type KeySetRow, keepDrift } from './code-store.ts'
+import { type KeySetRow, keepDrift, useStep } from './code-store.ts'
 
 /** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
 export type ReadRow = KeySetRow & Partial<Versions> & { user_id: UserId; wrong_since_success: number; restored_step: string | null }
@@ -25,21 +26,14 @@ const readySets = (whose: string, more = ''): string =>
 const READY = statement<ReadyRow>(readySets('= ?'))
 const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)', `${VERSIONS},`))
 
-/**
- * The key sets of people with whom everything is in order at a bare door; none of anybody else. They are read in no transaction: what is taken
- * afterwards is guarded by what is read here.
- */
+/** The key sets of somebody with whom everything is in order at a bare door; none of anybody else (the embedded database). */
+export async function readReadyOf(ctx: Context, tx: Tx, name: string, at: number): Promise<readonly ReadRow[]> {
+  return inOrder(await run(ctx.db.engine, tx, READY, name, at))
+}
+
+/** Those of many (PostgreSQL). They are read in no transaction: what is taken afterwards is guarded by what is read here. */
 export async function readReady(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, readonly ReadRow[]>> {
-  const each = [...new Set(names)]
-  const rows =
-    ctx.db
-      .snapshot?.(
-        READY,
-        each.map((name) => [name, at]),
-      )
-      .flat() ??
-    (await ctx.db.batch?.(READY_OF_ALL, each, at)) ??
-    []
+  const rows = (await ctx.db.batch?.(READY_OF_ALL, [...new Set(names)], at)) ?? []
   return Map.groupBy(inOrder(rows), ({ login_name }) => login_name)
 }
 
@@ -96,18 +90,10 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
    select set_id from taken`,
 )
 
-/** In the embedded database one after the other, in one transaction: nobody else writes meanwhile. */
-const TAKE = statement<never>(
-  `update key_sets set last_step = ? where id = ? and state = 'current' and (last_step is null or last_step < ?) and exists (
-     select 1 from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id join soft_tokens t on t.token_id = a.id
-     where u.id = ? and a.id = key_sets.token_id and t.drift = ? and t.lean = ? and ${IN_ORDER} and g.door_not_before <= ?)`,
-)
-
 /** @returns the key sets whose steps were used up; those of the others are as they were, and nothing is recorded of them */
 export async function takeAll(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
   if (takings.length === 0) return new Set()
-  if (ctx.db.batch === undefined) return takeEach(ctx, takings, at)
-  const rows = await ctx.db.batch(
+  const rows = await ctx.db.batch?.(
     TAKE_ALL,
     takings.map(({ user }) => user),
     takings.map(({ token }) => token),
@@ -127,19 +113,12 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
     at,
     at,
   )
-  return new Set(rows.map(({ set_id }) => set_id))
+  return new Set(rows?.map(({ set_id }) => set_id))
 }
 
-function takeEach(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
-  const { engine, transaction } = ctx.db
-  return transaction(async (tx) => {
-    const taken = new Set<KeySetId>()
-    for (const { by, user, token, set, step, was, learnt } of takings) {
-      if ((await change(engine, tx, TAKE, step, set, step, user, was.drift, was.lean, at)) !== 1) continue
-      if (was.drift !== learnt.drift || was.lean !== learnt.lean) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
-      await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
-      taken.add(set)
-    }
-    return taken
-  })
+/** Uses a step up and records it, in the transaction that read it (the embedded database). */
+export async function take(ctx: Context, tx: Tx, { by, user, token, set, step, was, learnt }: Taking, at: number): Promise<void> {
+  await useStep(ctx, tx, set, step)
+  if (was.drift !== learnt.drift || was.lean !== learnt.lean) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
+  await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
 }

@@ -16,16 +16,17 @@ export async function validateAtDoor(ctx: Context, by: Caller, user: string, cod
   const digits = readSecurityCode(code)
   if (digits === undefined) return { outcome: 'malformed' }
   const ask: Ask = { by, name: canonicalName(user), code: digits }
+  const validated = () => elsewhere(ctx.db)?.(ask) ?? validate(ctx, ask)
   // Nobody's codes are right.
-  return ask.name === '' ? validate(ctx, ask) : inTurn(ctx.db, ask.name, () => validate(ctx, ask))
+  return ask.name === '' ? validated() : inTurn(ctx.db, ask.name, validated)
 }
 
-async function validate(ctx: Context, ask: Ask): Promise<Validated> {
-  return (await acceptAtOnce(ctx, ask)) ?? elsewhere(ctx.db)?.judge(ask) ?? judgeAtDoor(ctx, ask)
+/** Accepts a code at once, or charges an attempt to whoever has the name and judges it. */
+export async function validate(ctx: Context, ask: Ask): Promise<Validated> {
+  return (await acceptAtOnce(ctx, ask)) ?? judgeAtDoor(ctx, ask)
 }
 
-/** Charges an attempt to whoever has the name, and judges the code. */
-export async function judgeAtDoor(ctx: Context, { by, name, code }: Ask): Promise<Validated> {
+async function judgeAtDoor(ctx: Context, { by, name, code }: Ask): Promise<Validated> {
   const person = await findUserByName(ctx, name)
   return validateCode(ctx, by, person?.id, code, { bare: true })
 }
