@@ -8,7 +8,7 @@ import { suspendUser } from '../users/suspend-user.ts'
 import { acceptAtOnce } from './accept-at-once.ts'
 import { leaveElsewhere } from './elsewhere.ts'
 import { listTokens } from './list-tokens.ts'
-import { readReady, takeAll } from './ready-store.ts'
+import { readReadyOfAll, takeAll } from './ready-store.ts'
 import { validate, validateAtDoor } from './validate-at-door.ts'
 
 const STEP = 30_000
@@ -190,7 +190,7 @@ onBothEngines('what is accepted at once', (world, engine) => {
   test('what was read is taken only while it is so', async () => {
     const owner = await makeOwner()
     const at = world().now()
-    const [read] = (await readReady(world(), [owner.name], at)).get(owner.name) ?? []
+    const [read] = (await readReadyOfAll(world(), [owner.name], at))(owner.name).rows
     if (read === undefined) throw new Error('a key set was expected')
     const clock = { drift: read.drift, lean: read.lean }
     const taking = { by: PROGRAM, user: owner.user, token: read.token_id, set: read.set_id, was: clock, learnt: clock }
@@ -238,7 +238,7 @@ onBothEngines('what is accepted at once', (world, engine) => {
   })
 
   async function takingsOf({ name, user }: { name: string; user: UserId }) {
-    const rows = (await readReady(world(), [name], world().now())).get(name) ?? []
+    const { rows } = (await readReadyOfAll(world(), [name], world().now()))(name)
     const step = Math.floor(world().now() / STEP)
     return rows.map((read) => {
       const clock = { drift: read.drift, lean: read.lean }

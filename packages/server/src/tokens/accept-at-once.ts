@@ -6,7 +6,7 @@ import { together } from '../db/together.ts'
 import type { TokenId } from '../ids.ts'
 import { forgetTokens, openNothing, tokensOf } from './code-store.ts'
 import { judgeCode } from './judge-code.ts'
-import { type ReadRow, readReady, readReadyOf, type Taking, take, takeAll } from './ready-store.ts'
+import { type Ready, readReady, readReadyOfAll, type Taking, take, takeAll } from './ready-store.ts'
 
 /** A code at a bare door, of whoever has this canonical login name; '' is nobody's. */
 export type Ask = { by: Caller; name: string; code: string }
@@ -39,9 +39,10 @@ export function acceptAtOnce(ctx: Context, ask: Ask): Promise<Accepted | undefin
 function acceptEach(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | undefined)[]> {
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
+    const readyOf = await readReady(ctx, tx, at)
     const accepted: (Accepted | undefined)[] = []
     for (const ask of asks) {
-      const found = findIfAny(ctx, await readReadyOf(ctx, tx, ask.name, at), ask, at)
+      const found = findIfAny(ctx, await readyOf(ask.name), ask, at)
       if (found !== undefined) await take(ctx, tx, found, at)
       accepted.push(found === undefined ? undefined : acceptedOf(found))
     }
@@ -52,12 +53,12 @@ function acceptEach(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | und
 /** On PostgreSQL all are read by one statement and taken by another, each guarded by what was read. */
 async function acceptTogether(ctx: Context, asks: readonly Ask[]): Promise<(Accepted | undefined)[]> {
   const at = ctx.now()
-  const ready = await readReady(
+  const readyOf = await readReadyOfAll(
     ctx,
     asks.map(({ name }) => name),
     at,
   )
-  const found = asks.map((ask) => findIfAny(ctx, ready.get(ask.name) ?? [], ask, at))
+  const found = asks.map((ask) => findIfAny(ctx, readyOf(ask.name), ask, at))
   const taken = await takeAll(
     ctx,
     found.filter((one) => one !== undefined),
@@ -69,21 +70,20 @@ async function acceptTogether(ctx: Context, asks: readonly Ask[]): Promise<(Acce
 type Found = Taking & { wrongSince: number }
 
 /** Nothing of somebody whose keys cannot be opened: `validateCode` fails for them, and nothing for the others of the batch. */
-function findIfAny(ctx: Context, rows: readonly ReadRow[], ask: Ask, at: number): Found | undefined {
+function findIfAny(ctx: Context, ready: Ready, ask: Ask, at: number): Found | undefined {
   try {
-    return find(ctx, rows, ask, at)
+    return find(ctx, ready, ask, at)
   } catch {
     return undefined
   }
 }
 
 /** What the code uses up, if that is all that there is to settle. Where there is nothing to judge, as much work is done. */
-function find(ctx: Context, rows: readonly ReadRow[], { by, code }: Ask, at: number): Found | undefined {
+function find(ctx: Context, { rows, restoredStep }: Ready, { by, code }: Ask, at: number): Found | undefined {
   const [first] = rows
   if (first === undefined) openNothing(ctx)
   const tokens = tokensOf(ctx, rows)
-  const restored = first?.restored_step ?? undefined
-  const verdict = judgeCode(tokens, code, stepAt(at), restored === undefined ? undefined : Number(restored))
+  const verdict = judgeCode(tokens, code, stepAt(at), restoredStep)
   forgetTokens(tokens)
   if (first === undefined || verdict.is !== 'accepted' || verdict.set.state !== 'current') return undefined
   const { token, set, step } = verdict

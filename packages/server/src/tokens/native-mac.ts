@@ -3,6 +3,8 @@ import type { Mac } from '@latchkey/protocol/otp/hotp'
 
 const BLOCK = 64
 const DIGEST = 32
+/** What a security code is made of (RFC 4226, 5.2). */
+const COUNTER = 8
 const INNER = 0x36
 const OUTER = 0x5c
 
@@ -14,7 +16,7 @@ export type NativeMac = { readonly mac: Mac; readonly forget: () => void }
  * `forget` after use.
  */
 export function nativeMac(key: Uint8Array): NativeMac {
-  let inner = padded(key, INNER, 0)
+  let inner = padded(key, INNER, COUNTER)
   const outer = padded(key, OUTER, DIGEST)
   const mac: Mac = (message) => {
     if (inner.length !== BLOCK + message.length) {
@@ -35,6 +37,6 @@ export function nativeMac(key: Uint8Array): NativeMac {
 /** The key with each byte changed, up to a block; behind it room for so many bytes. */
 function padded(key: Uint8Array, pad: number, room: number): Buffer {
   const block = Buffer.alloc(BLOCK + room, pad)
-  for (const [place, byte] of key.entries()) block[place] = byte ^ pad
+  for (let place = 0; place < key.length; place += 1) block[place] = (key[place] ?? 0) ^ pad
   return block
 }

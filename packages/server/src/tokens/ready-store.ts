@@ -7,38 +7,54 @@ import type { KeySetId, TokenId, UserId } from '../ids.ts'
 import { type KeySetRow, keepDrift, useStep } from './code-store.ts'
 
 /** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
-export type ReadRow = KeySetRow & Partial<Versions> & { user_id: UserId; wrong_since_success: number; restored_step: string | null }
-type ReadyRow = ReadRow & { login_name: string; created_at: number }
+export type ReadRow = KeySetRow & Partial<Versions> & { user_id: UserId; wrong_since_success: number; created_at: number }
+/** Key sets, and the step up to which a restored database accepts nothing. */
+export type Ready = { rows: readonly ReadRow[]; restoredStep: number | undefined }
 
 /** Where the row versions that were read lie (PostgreSQL's `ctid`): there they are found again without an index. */
 type Versions = { user_at: string; guard_at: string; authenticator_at: string; token_at: string; set_at: string }
 const VERSIONS = 'u.ctid as user_at, g.ctid as guard_at, a.ctid as authenticator_at, t.ctid as token_at, s.ctid as set_at'
 
 const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures = 0 and g.doors_shut_at is null`
+const RESTORED_STEP = `select value from facts where name = 'restored-step'`
 
 const readySets = (whose: string, more = ''): string =>
-  `select ${more} u.id as user_id, u.login_name, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys,
-     s.last_step, t.token_id, t.digits, t.drift, t.lean, (select value from facts where name = 'restored-step') as restored_step
+  `select u.id as user_id, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step,
+     t.token_id, t.digits, t.drift, t.lean ${more}
    from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id
      join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
    where u.realm_id = 'default' and u.login_name ${whose} and ${IN_ORDER} and g.door_not_before <= ? and s.state <> 'retired'`
 
-const READY = statement<ReadyRow>(readySets('= ?'))
-const READY_OF_ALL = statement<ReadyRow>(readySets('= any(?)', `${VERSIONS},`))
+const READY = statement<ReadRow>(readySets('= ?'))
+const RESTORED = statement<{ value: string }>(RESTORED_STEP)
 
-/** The key sets of somebody with whom everything is in order at a bare door; none of anybody else (the embedded database). */
-export async function readReadyOf(ctx: Context, tx: Tx, name: string, at: number): Promise<readonly ReadRow[]> {
-  return inOrder(await run(ctx.db.engine, tx, READY, name, at))
+/**
+ * The key sets of people with whom everything is in order at a bare door; none of anybody else. In the transaction that takes what is read (the
+ * embedded database).
+ */
+export async function readReady(ctx: Context, tx: Tx, at: number): Promise<(name: string) => Promise<Ready>> {
+  const { engine } = ctx.db
+  const [restored] = await run(engine, tx, RESTORED)
+  const restoredStep = restored === undefined ? undefined : Number(restored.value)
+  return async (name) => ({ rows: inOrder(await run(engine, tx, READY, name, at)), restoredStep })
 }
 
+type NamedRow = ReadRow & { login_name: string; restored_step: string | null }
+const READY_OF_ALL = statement<NamedRow>(readySets('= any(?)', `, u.login_name, (${RESTORED_STEP}) as restored_step, ${VERSIONS}`))
+
 /** Those of many (PostgreSQL). They are read in no transaction: what is taken afterwards is guarded by what is read here. */
-export async function readReady(ctx: Context, names: readonly string[], at: number): Promise<ReadonlyMap<string, readonly ReadRow[]>> {
+export async function readReadyOfAll(ctx: Context, names: readonly string[], at: number): Promise<(name: string) => Ready> {
   const rows = (await ctx.db.batch?.(READY_OF_ALL, [...new Set(names)], at)) ?? []
-  return Map.groupBy(inOrder(rows), ({ login_name }) => login_name)
+  const byName = Map.groupBy(rows, ({ login_name }) => login_name)
+  return (name) => {
+    const found = byName.get(name) ?? []
+    const restored = found[0]?.restored_step ?? undefined
+    return { rows: inOrder(found), restoredStep: restored === undefined ? undefined : Number(restored) }
+  }
 }
 
 /** Older tokens first, and of each its key sets by number. Sorting so few in the database costs more than finding them. */
-function inOrder(rows: ReadyRow[]): ReadyRow[] {
+function inOrder(rows: ReadRow[]): ReadRow[] {
   if (rows.length < 2) return rows
   return rows.toSorted((a, b) => a.created_at - b.created_at || (a.token_id < b.token_id ? -1 : 1) || a.number - b.number)
 }

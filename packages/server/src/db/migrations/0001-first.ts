@@ -17,7 +17,6 @@ const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['recovery_code_sets', 'user_id'],
   ['recovery_codes', 'user_id'],
   ['mailed_codes', 'session_id'],
-  ['authenticators', 'user_id'],
   ['reset_attempts', 'token_id', 'at'],
   ['activations', 'token_id'],
   ['activations', 'user_id'],
@@ -37,10 +36,14 @@ const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['oidc_models', 'expires_at'],
 ]
 
+/** A person's tokens. In the embedded database the index has all that a bare door asks of them: one page less to read. */
+const TOKENS_OF = { sqlite: ['user_id', 'state', 'created_at', 'id'], postgres: ['user_id'] } as const
+
 /** The first schema. */
 export async function first(db: Kysely<Schema>, engine: Engine): Promise<void> {
   for (const name of Object.keys(TABLES) as (keyof Schema)[]) await makeTable(db, engine, name, TABLES[name])
   for (const [table, ...columns] of INDEXES) await makeIndex(db, table, columns)
+  await makeIndex(db, 'authenticators', TOKENS_OF[engine])
   await makeIndex(db, 'audit_events', ['subject'], ABOUT_A_PERSON)
   await db.insertInto('realms').values({ id: 'default', name: 'default', created_at: 0 }).execute()
 }
