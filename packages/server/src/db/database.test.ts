@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { onBothEngines, START } from '../../test/world.ts'
 import { DatabaseNewer } from './migrate.ts'
+import { run, statement } from './statement.ts'
 
 onBothEngines('transactions', (world) => {
   const add = (name: string, fail = false) =>
@@ -63,5 +64,17 @@ onBothEngines('transactions', (world) => {
       sealed_key: bytes,
       created_at: START,
     })
+  })
+
+  test('a statement that is written out once is read and planned once a connection (PostgreSQL)', async () => {
+    const { engine } = world().db
+    if (engine === 'sqlite') return
+    const named = statement<{ value: string }>('select value from facts where name = ?')
+    const prepared = await world().db.transaction(async (tx) => {
+      for (const name of ['a', 'c', 'nothing']) await run(engine, tx, named, name)
+      const { rows } = await sql<{ text: string }>`select statement as text from pg_prepared_statements`.execute(tx)
+      return rows.map(({ text }) => text)
+    })
+    expect(prepared).toEqual([named.texts.postgres])
   })
 })

@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
-import type { Statement, Value } from './statement.ts'
+import { isStatement, type Statement, type Value } from './statement.ts'
 
 const CONNECTIONS = 8
 const CONNECT_TIMEOUT_MS = 5_000
@@ -48,6 +48,7 @@ export async function openPostgres(url: string): Promise<Database> {
 
 function openPool(url: string, max: number, onConnect: (client: pg.ClientBase) => Promise<void> = async () => undefined): pg.Pool {
   const pool = new pg.Pool({
+    Client: Preparing,
     connectionString: url,
     max,
     onConnect,
@@ -72,6 +73,17 @@ function nameOf(text: string): string {
   const name = NAMES.get(text) ?? `latchkey_${NAMES.size}`
   NAMES.set(text, name)
   return name
+}
+
+/** A connection that reads and plans statements written out once (`statement.ts`) once, whoever hands them over: Kysely sends no names. */
+class Preparing extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    const query = this.query.bind(this) as (asked: unknown, ...more: unknown[]) => unknown
+    const named = (asked: unknown, ...more: unknown[]): unknown =>
+      typeof asked === 'string' && isStatement(asked) ? query({ name: nameOf(asked), text: asked }, ...more) : query(asked, ...more)
+    this.query = named as typeof this.query
+  }
 }
 
 /** Counts and times fit a double exactly: 2^53 milliseconds are 285,000 years. */

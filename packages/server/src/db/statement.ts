@@ -7,6 +7,8 @@ export type Statement<Row> = { readonly texts: Readonly<Record<Engine, string>>;
 /** Lists are for statements of PostgreSQL alone. */
 export type Value = string | number | null | Uint8Array | readonly (string | number | null)[]
 
+const WRITTEN = new Set<string>()
+
 /** `text` has no question mark but the parameters'. */
 export function statement<Row>(text: string): Statement<Row> {
   let number = 0
@@ -14,7 +16,13 @@ export function statement<Row>(text: string): Statement<Row> {
     number += 1
     return `$${number}`
   })
+  WRITTEN.add(numbered)
   return { texts: { sqlite: text, postgres: numbered } }
+}
+
+/** Whether it is PostgreSQL's text of one of these: there are few, and each comes often. */
+export function isStatement(text: string): boolean {
+  return WRITTEN.has(text)
 }
 
 /** Runs a statement in the transaction, or on the reading connection. The embedded database is asked without a way round by Kysely. */
