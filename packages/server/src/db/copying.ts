@@ -14,7 +14,8 @@ const FILE = join(import.meta.dirname, `copying-main${extname(import.meta.filena
  */
 export function startCopying(path: string, turns: Turns): Copying {
   const workerData: CopyingStart = { path, turns }
-  const thread = new Worker(FILE, { workerData, name: 'copying' })
+  // Its descriptor of the file outlives it: see there.
+  const thread = new Worker(FILE, { workerData, name: 'copying', trackUnmanagedFds: false })
   let stopping = false
   thread.on('error', (error) => {
     throw error
