@@ -7,7 +7,7 @@ import { claimUnsealed, findPruned, insertBlock, isAnyUnsealed, lastBlock } from
 /** Events in one block, at most: what verification holds in memory at a time. */
 export const LARGEST_BLOCK = 2_000
 /** Events that are sealed at a time: in the embedded database everybody else waits to write meanwhile. */
-export const SEALED_AT_ONCE = 500
+export const SEALED_AT_ONCE = 150
 
 /**
  * Seals every event that is in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number

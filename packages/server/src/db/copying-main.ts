@@ -4,9 +4,9 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { CopyingStart } from './copying.ts'
 import { askForRest, sayCopied } from './turns.ts'
 
-const EVERY_MS = 100
+const EVERY_MS = 30
 /** From so many pages that were not copied on they are: few at a time, because who commits waits while the disk is busy. */
-const MANY = 500
+const MANY = 100
 /** What is left after a pass, because others wrote meanwhile, is little enough for a writer to copy. */
 const LITTLE = 600
 const MOST_PASSES = 6
