@@ -9,6 +9,7 @@ import { acceptAtOnce } from './accept-at-once.ts'
 import { leaveElsewhere } from './elsewhere.ts'
 import { listTokens } from './list-tokens.ts'
 import { readReadyOfAll, takeAll } from './ready-store.ts'
+import { ORDINARY_FAILURES } from './rules.ts'
 import { validate, validateAtDoor } from './validate-at-door.ts'
 
 const STEP = 30_000
@@ -53,13 +54,34 @@ onBothEngines('what is accepted at once', (world, engine) => {
     expect(await world().db.read.selectFrom('code_guards').selectAll().where('user_id', '=', owner.user).execute()).toEqual(before)
   })
 
+  test('a right code after two wrong ones, which are then not in a row any more, and stay counted', async () => {
+    const [owner, other] = [await makeOwner(), await makeOwner()]
+    for (let wrong = 1; wrong <= 2; wrong += 1) {
+      expect(await validateAtDoor(world(), PROGRAM, owner.name, owner.wrong())).toEqual({ outcome: 'wrong-code' })
+      expect(await validateAtDoor(world(), PROGRAM, other.name, other.wrong())).toEqual({ outcome: 'wrong-code' })
+    }
+    expect(await take(world(), owner.name, owner.show())).toMatchObject({ outcome: 'accepted', wrongSince: 2 })
+    const guardOf = (user: UserId) =>
+      world()
+        .db.read.selectFrom('code_guards')
+        .select(['door_failures', 'wrong_since_success'])
+        .where('user_id', '=', user)
+        .executeTakeFirstOrThrow()
+    expect(await guardOf(owner.user)).toEqual({ door_failures: 0, wrong_since_success: 2 })
+    expect(await guardOf(other.user)).toEqual({ door_failures: 2, wrong_since_success: 2 })
+    const inBudget = await world().db.read.selectFrom('wrong_codes').select('id').where('user_id', '=', owner.user).execute()
+    expect(inBudget).toHaveLength(2)
+    await validateAtDoor(world(), PROGRAM, other.name, other.wrong())
+    expect(await take(world(), other.name, other.show())).toBeUndefined()
+  })
+
   test.each(['door_failures', 'doors_shut_at', 'door_not_before'] as const)('nobody whose %s is not in order', async (column) => {
     const owner = await makeOwner()
-    const value = world().now() + STEP
+    const value = column === 'door_failures' ? ORDINARY_FAILURES + 1 : world().now() + STEP
     await world().db.transaction((tx) =>
       tx
         .updateTable('code_guards')
-        .set({ [column]: column === 'door_failures' ? 1 : value })
+        .set({ [column]: value })
         .where('user_id', '=', owner.user)
         .execute(),
     )
@@ -193,7 +215,7 @@ onBothEngines('what is accepted at once', (world, engine) => {
     const [read] = (await readReadyOfAll(world(), [owner.name], at))(owner.name).rows
     if (read === undefined) throw new Error('a key set was expected')
     const clock = { drift: read.drift, lean: read.lean }
-    const taking = { by: PROGRAM, user: owner.user, token: read.token_id, set: read.set_id, was: clock, learnt: clock }
+    const taking = { by: PROGRAM, user: owner.user, token: read.token_id, set: read.set_id, was: clock, learnt: clock, failures: 0 }
     const takeStep = async (step: number, more = {}) =>
       (await takeAll(world(), [{ ...taking, step, read: await versionsOf(owner.user), ...more }], at)).size
     const set = (table: 'users' | 'authenticators', state: 'active' | 'suspended') =>
@@ -207,6 +229,7 @@ onBothEngines('what is accepted at once', (world, engine) => {
     const step = Math.floor(at / STEP)
     expect(await takeStep(step, { user: 'usr_somebody' })).toBe(0)
     expect(await takeStep(step, { was: { drift: 3, lean: 0 } })).toBe(0)
+    expect(await takeStep(step, { failures: 1 })).toBe(0)
     for (const table of ['users', 'authenticators'] as const) {
       await set(table, 'suspended')
       expect(await takeStep(step)).toBe(0)
@@ -242,7 +265,7 @@ onBothEngines('what is accepted at once', (world, engine) => {
     const step = Math.floor(world().now() / STEP)
     return rows.map((read) => {
       const clock = { drift: read.drift, lean: read.lean }
-      return { by: PROGRAM, user, token: read.token_id, set: read.set_id, step, was: clock, learnt: clock, read }
+      return { by: PROGRAM, user, token: read.token_id, set: read.set_id, step, was: clock, learnt: clock, failures: 0, read }
     })
   }
 

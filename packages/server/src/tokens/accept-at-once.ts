@@ -90,7 +90,8 @@ function find(ctx: Context, { rows, restoredStep }: Ready, { by, code }: Ask, at
   const was = { drift: token.drift, lean: token.lean }
   const learnt = learnDrift(token, step - stepAt(at))
   const read = rows.find(({ set_id }) => set_id === set.id) ?? first
-  return { by, user: first.user_id, token: token.id, set: set.id, step, was, learnt, read, wrongSince: first.wrong_since_success }
+  const { user_id: user, door_failures: failures, wrong_since_success: wrongSince } = first
+  return { by, user, token: token.id, set: set.id, step, was, learnt, failures, read, wrongSince }
 }
 
 function acceptedOf({ token, wrongSince }: Found): Accepted {

@@ -4,10 +4,12 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import { run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
-import { type KeySetRow, keepDrift, useStep } from './code-store.ts'
+import { clearFailures, type KeySetRow, keepDrift, useStep } from './code-store.ts'
+import { ORDINARY_FAILURES } from './rules.ts'
 
-/** A key set of somebody with whom everything is in order: in service, no wrong code in a row, no wait, nothing to be settled but the step. */
-export type ReadRow = KeySetRow & Partial<Versions> & { user_id: UserId; wrong_since_success: number; created_at: number }
+/** A key set of somebody with whom everything is in order: in service, hardly a wrong code in a row, no wait. */
+export type ReadRow = KeySetRow &
+  Partial<Versions> & { user_id: UserId; door_failures: number; wrong_since_success: number; created_at: number }
 /** Key sets, and the step up to which a restored database accepts nothing. */
 export type Ready = { rows: readonly ReadRow[]; restoredStep: number | undefined }
 
@@ -15,11 +17,11 @@ export type Ready = { rows: readonly ReadRow[]; restoredStep: number | undefined
 type Versions = { user_at: string; guard_at: string; authenticator_at: string; token_at: string; set_at: string }
 const VERSIONS = 'u.ctid as user_at, g.ctid as guard_at, a.ctid as authenticator_at, t.ctid as token_at, s.ctid as set_at'
 
-const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures = 0 and g.doors_shut_at is null`
+const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures <= ${ORDINARY_FAILURES} and g.doors_shut_at is null`
 const RESTORED_STEP = `select value from facts where name = 'restored-step'`
 
 const readySets = (whose: string, more = ''): string =>
-  `select u.id as user_id, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step,
+  `select u.id as user_id, g.door_failures, g.wrong_since_success, a.created_at, s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step,
      t.token_id, t.digits, t.drift, t.lean ${more}
    from users u join code_guards g on g.user_id = u.id join authenticators a on a.user_id = u.id
      join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
@@ -68,6 +70,8 @@ export type Taking = {
   step: number
   was: Drift
   learnt: Drift
+  /** Wrong codes in a row, which it ends. */
+  failures: number
   read: Partial<Versions>
 }
 
@@ -81,9 +85,9 @@ const same = (one: string, other: string): string => `(${one} = ${other}) is tru
  */
 const TAKE_ALL = statement<{ set_id: KeySetId }>(
   `with asked as materialized (
-     select * from unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
+     select * from unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::text[],
          ?::tid[], ?::tid[], ?::tid[], ?::tid[], ?::tid[])
-       as t(user_id, token_id, set_id, step, drift, lean, new_drift, new_lean, actor, request, user_at, guard_at, authenticator_at, token_at, set_at)),
+       as t(user_id, token_id, set_id, step, drift, lean, new_drift, new_lean, failures, actor, request, user_at, guard_at, authenticator_at, token_at, set_at)),
    free as (
      select asked.*
      from asked join key_sets s on s.ctid = asked.set_at join authenticators a on a.ctid = asked.authenticator_at
@@ -91,7 +95,7 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
      where ${same('s.id', 'asked.set_id')} and ${same('s.token_id', 'asked.token_id')} and ${same('t.token_id', 'asked.token_id')}
        and ${same('a.id', 'asked.token_id')} and ${same('a.user_id', 'asked.user_id')} and ${same('u.id', 'asked.user_id')}
        and ${same('g.user_id', 'asked.user_id')} and s.state = 'current' and (s.last_step is null or s.last_step < asked.step)
-       and t.drift = asked.drift and t.lean = asked.lean and ${IN_ORDER} and g.door_not_before <= ?
+       and t.drift = asked.drift and t.lean = asked.lean and g.door_failures = asked.failures and ${IN_ORDER} and g.door_not_before <= ?
      for no key update of g, a, s skip locked),
    taken as (
      update key_sets s set last_step = free.step from free
@@ -100,6 +104,8 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
   learnt as (
      update soft_tokens t set drift = taken.new_drift, lean = taken.new_lean from taken
      where t.token_id = taken.token_id and (taken.new_drift <> taken.drift or taken.new_lean <> taken.lean)),
+   cleared as (update code_guards g set door_failures = 0 from taken
+     where taken.failures > 0 and g.ctid = taken.guard_at and ${same('g.user_id', 'taken.user_id')}),
    recorded as (
      insert into audit_events (at, action, outcome, subject, actor, object, door, request)
      select ?, 'tokens.validate-code', 'accepted', user_id, actor, token_id, 'validate', request from taken)
@@ -119,6 +125,7 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
     takings.map(({ was }) => was.lean),
     takings.map(({ learnt }) => learnt.drift),
     takings.map(({ learnt }) => learnt.lean),
+    takings.map(({ failures }) => failures),
     takings.map(({ by }) => by.actor ?? null),
     takings.map(({ by }) => (by.request === '' ? null : by.request)),
     takings.map(({ read }) => read.user_at ?? null),
@@ -133,8 +140,9 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
 }
 
 /** Uses a step up and records it, in the transaction that read it (the embedded database). */
-export async function take(ctx: Context, tx: Tx, { by, user, token, set, step, was, learnt }: Taking, at: number): Promise<void> {
+export async function take(ctx: Context, tx: Tx, { by, user, token, set, step, was, learnt, failures }: Taking, at: number): Promise<void> {
   await useStep(ctx, tx, set, step)
   if (was.drift !== learnt.drift || was.lean !== learnt.lean) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
+  if (failures > 0) await clearFailures(ctx, tx, user, true)
   await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
 }
