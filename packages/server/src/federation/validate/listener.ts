@@ -32,7 +32,9 @@ export function validateListener(ctx: Context): (request: IncomingMessage, respo
       .then((said) => {
         if (said === undefined || response.destroyed) return
         const { status, headers, body } = said
-        response.writeHead(status, { ...ALWAYS, ...headers, 'x-request-id': id, 'content-type': 'application/json' }).end(body)
+        // Its length stated, an answer is sent in one piece.
+        const form = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+        response.writeHead(status, { ...ALWAYS, ...headers, 'x-request-id': id, ...form }).end(body)
         metrics.countRequest('login', 'POST', VALIDATE_PATH, status, (performance.now() - begun) / 1_000)
       })
       .catch((error: unknown) => ctx.log.error({ err: error, request: id }, 'an answer to a program failed'))
