@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -11,8 +11,17 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 
+export type Row = Record<string, SQLOutputValue>
+export type Changed = ReturnType<StatementSync['run']>
+/** One that is prepared. `@throws` TypeError for parameters that this engine does not store. */
+export type PreparedStatement = {
+  /** Whether it gives rows. */
+  readonly reads: boolean
+  readonly rows: (parameters: readonly unknown[]) => Row[]
+  readonly change: (parameters: readonly unknown[]) => Changed
+}
 /** Statements of one connection, each prepared once. */
-export type Prepared = (sql: string) => { statement: StatementSync; reads: boolean }
+export type Prepared = (sql: string) => PreparedStatement
 
 /** Kysely over one connection of `node:sqlite`. Whoever shares the connection takes turns. */
 export function sqliteDialect(prepare: Prepared): Dialect {
@@ -49,24 +58,40 @@ function driverOf(connection: DatabaseConnection): Driver {
 
 /** Prepares statements once each. */
 export function preparedOn(file: DatabaseSync): Prepared {
-  const prepared = new Map<string, ReturnType<Prepared>>()
+  const prepared = new Map<string, PreparedStatement>()
   return (sql) => {
     const known = prepared.get(sql)
     if (known !== undefined) return known
-    const statement = file.prepare(sql)
-    const entry = { statement, reads: statement.columns().length > 0 }
-    prepared.set(sql, entry)
-    return entry
+    const fresh = over(file.prepare(sql))
+    prepared.set(sql, fresh)
+    return fresh
   }
+}
+
+/** The engine's binding makes objects that are slow to make and to read; rows are put together from its lists here. */
+function over(statement: StatementSync): PreparedStatement {
+  const names = statement.columns().map(({ name }) => name)
+  statement.setReturnArrays(true)
+  return {
+    reads: names.length > 0,
+    rows: (parameters) => statement.all(...valuesOf(parameters)).map((values) => rowOf(names, values)),
+    change: (parameters) => statement.run(...valuesOf(parameters)),
+  }
+}
+
+function rowOf(names: readonly string[], values: Readonly<Row>): Row {
+  const row: Row = {}
+  for (let place = 0; place < names.length; place += 1) row[names[place] ?? ''] = values[place] ?? null
+  return row
 }
 
 function connectionOver(prepare: Prepared): DatabaseConnection {
   return {
     async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-      const { statement, reads } = prepare(sql)
+      const { reads, rows, change } = prepare(sql)
       // Kysely's promise of row types is the schema's; the engine's rows are what the schema says.
-      if (reads) return { rows: statement.all(...valuesOf(parameters)) as R[] }
-      const { changes, lastInsertRowid } = statement.run(...valuesOf(parameters))
+      if (reads) return { rows: rows(parameters) as R[] }
+      const { changes, lastInsertRowid } = change(parameters)
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
     },
     streamQuery() {
@@ -75,8 +100,7 @@ function connectionOver(prepare: Prepared): DatabaseConnection {
   }
 }
 
-/** @throws TypeError for what this engine does not store */
-export function valuesOf(parameters: readonly unknown[]): SQLInputValue[] {
+function valuesOf(parameters: readonly unknown[]): SQLInputValue[] {
   return parameters.map((value) => {
     if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value
     if (value instanceof Uint8Array) return value

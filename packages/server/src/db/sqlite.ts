@@ -5,7 +5,7 @@ import { Kysely } from 'kysely'
 import type { Database, Tx } from './database.ts'
 import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
-import { preparedOn, sqliteDialect, valuesOf } from './sqlite-dialect.ts'
+import { preparedOn, sqliteDialect } from './sqlite-dialect.ts'
 import { leadStraight } from './straight-to.ts'
 import { giveTurn, isCopied, makeTurns, type Turns, takeRest, takeTurn } from './turns.ts'
 
@@ -42,12 +42,12 @@ function over(file: DatabaseSync): Tx {
   const tx = new Kysely<Schema>({ dialect: sqliteDialect(prepare) })
   leadStraight(tx, {
     rows: (text, parameters) => {
-      const { statement, reads } = prepare(text)
-      if (reads) return statement.all(...valuesOf(parameters))
-      statement.run(...valuesOf(parameters))
+      const { reads, rows, change } = prepare(text)
+      if (reads) return rows(parameters)
+      change(parameters)
       return []
     },
-    change: (text, parameters) => Number(prepare(text).statement.run(...valuesOf(parameters)).changes),
+    change: (text, parameters) => Number(prepare(text).change(parameters).changes),
   })
   return tx
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** A key-encryption key: 32 bytes, and the id that sealed values name it by. */
 export type KeyEncryptionKey = { id: string; key: Uint8Array }
@@ -29,6 +29,7 @@ const FORMAT = 1
 const ID_BYTES = 8
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+const TAG = { authTagLength: TAG_BYTES }
 const HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES
 
 /** The keys by which values open, the first of which seals new ones. An id has 8 characters of ASCII. */
@@ -66,15 +67,16 @@ export function openKeys(
     reload: () => reload('asked'),
     seal: (place, plain) => sealUnder(current, place, plain),
     open: (place, sealed) => {
-      if (!byId.has(keyIdOf(sealed))) reload('unknown-key')
-      return openUnder(byId, place, sealed)
+      const id = keyIdOf(sealed)
+      if (!byId.has(id)) reload('unknown-key')
+      return openUnder(byId.get(id), id, place, sealed)
     },
     hash: (purpose, text) => createHmac('sha256', hashKey(purpose)).update(text).digest('base64url'),
   }
 }
 
-function indexed(ring: Ring): ReadonlyMap<string, Uint8Array> {
-  return new Map(ring.map(({ id, key }) => [id, key]))
+function indexed(ring: Ring): ReadonlyMap<string, KeyObject> {
+  return new Map(ring.map(({ id, key }) => [id, createSecretKey(key)]))
 }
 
 function sealUnder({ id, key }: KeyEncryptionKey, place: Place, plain: Uint8Array): Uint8Array {
@@ -83,24 +85,26 @@ function sealUnder({ id, key }: KeyEncryptionKey, place: Place, plain: Uint8Arra
   return Buffer.concat([Buffer.of(FORMAT), Buffer.from(id, 'latin1'), nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
 
-function openUnder(byId: ReadonlyMap<string, Uint8Array>, place: Place, sealed: Uint8Array): Uint8Array {
-  const id = keyIdOf(sealed)
-  const key = byId.get(id)
+function openUnder(key: KeyObject | undefined, id: string, place: Place, sealed: Uint8Array): Uint8Array {
   if (key === undefined) throw new SealBroken(`the key ${id}, under which a value in ${place.table} was sealed, is not among the keys`)
   const nonce = sealed.subarray(1 + ID_BYTES, HEAD_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES }).setAAD(additionalData(place))
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, TAG).setAAD(additionalData(place))
   decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+  // In this mode all of it comes at once, before it is known to be whole.
+  const plain = decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES))
   try {
-    return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES, -TAG_BYTES)), decipher.final()])
+    decipher.final()
   } catch {
+    plain.fill(0)
     throw new SealBroken(`a sealed value in ${place.table} was altered or moved`)
   }
+  return plain
 }
 
 function keyIdOf(sealed: Uint8Array): string {
   if (sealed.length < HEAD_BYTES + TAG_BYTES || sealed[0] !== FORMAT)
     throw new SealBroken('a sealed value has a form that is not known here')
-  return Buffer.from(sealed.subarray(1, 1 + ID_BYTES)).toString('latin1')
+  return String.fromCharCode(...sealed.subarray(1, 1 + ID_BYTES))
 }
 
 function additionalData({ table, column, id }: Place): Uint8Array {

@@ -24,8 +24,8 @@ export function nativeMac(key: Uint8Array): NativeMac {
       inner = padded(key, INNER, message.length)
     }
     inner.set(message, BLOCK)
-    outer.write(hash('sha256', inner, 'hex'), BLOCK, 'hex')
-    return Buffer.from(hash('sha256', outer, 'hex'), 'hex')
+    outer.write(hash('sha256', inner, 'latin1'), BLOCK, 'latin1')
+    return Buffer.from(hash('sha256', outer, 'latin1'), 'latin1')
   }
   const forget = (): void => {
     inner.fill(0)
