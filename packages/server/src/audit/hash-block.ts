@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import type { Schema } from '../db/schema.ts'
 
@@ -16,12 +16,8 @@ export const BEGINNING = Buffer.alloc(32).toString('base64url')
  */
 export function hashBlock(head: BlockHead, events: readonly SealedEvent[]): string {
   const { realm_id, number, first_event, last_event, previous_hash, key_id, sealed_at } = head
-  const hash = createHash('sha256')
-  hash.update(
-    JSON.stringify(['latchkey/audit/block/1', realm_id, number, first_event, last_event, head.events, previous_hash, key_id, sealed_at]),
-  )
-  for (const event of events) hash.update(`\n${canonical(event)}`)
-  return hash.digest('base64url')
+  const first = ['latchkey/audit/block/1', realm_id, number, first_event, last_event, head.events, previous_hash, key_id, sealed_at]
+  return hash('sha256', [JSON.stringify(first), ...events.map(canonical)].join('\n'), 'base64url')
 }
 
 function canonical(event: SealedEvent): string {

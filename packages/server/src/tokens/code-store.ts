@@ -84,8 +84,8 @@ export async function readTokens(ctx: Context, tx: Tx, user: UserId, at: number)
 
 /** Tokens with their key sets in clear. `forgetTokens` after use. */
 export function tokensOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay[] {
-  const byToken = Map.groupBy(rows, ({ token_id }) => token_id)
-  return Array.from(byToken.values(), (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
+  const byToken = rows.length === 1 ? [rows] : Map.groupBy(rows, ({ token_id }) => token_id).values()
+  return Array.from(byToken, (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
 }
 
 /** Where there is no key set: sealing takes the time of opening one. */

@@ -2,19 +2,19 @@ import type { Drift } from '@latchkey/protocol/otp/drift'
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import { run, statement } from '../db/statement.ts'
+import { change, run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
-import { clearFailures, type KeySetRow, keepDrift, useStep } from './code-store.ts'
+import { clearFailures, type KeySetRow, keepDrift } from './code-store.ts'
 import { ORDINARY_FAILURES } from './rules.ts'
 
 /** A key set of somebody with whom everything is in order: in service, hardly a wrong code in a row, no wait. */
 export type ReadRow = KeySetRow &
-  Partial<Versions> & { user_id: UserId; door_failures: number; wrong_since_success: number; created_at: number }
+  Partial<Places> & { user_id: UserId; door_failures: number; wrong_since_success: number; created_at: number }
 /** Key sets, and the step up to which a restored database accepts nothing. */
 export type Ready = { rows: readonly ReadRow[]; restoredStep: number | undefined }
 
-/** Where the row versions that were read lie (PostgreSQL's `ctid`): there they are found again without an index. */
-type Versions = { user_at: string; guard_at: string; authenticator_at: string; token_at: string; set_at: string }
+/** Where the rows that were read lie (PostgreSQL's `ctid` of each version; SQLite's `rowid`): there they are found again without an index. */
+type Places = { user_at: string; guard_at: string; authenticator_at: string; token_at: string; set_at: string; set_row: number }
 const VERSIONS = 'u.ctid as user_at, g.ctid as guard_at, a.ctid as authenticator_at, t.ctid as token_at, s.ctid as set_at'
 
 const IN_ORDER = `u.state = 'active' and a.state = 'active' and g.door_failures <= ${ORDINARY_FAILURES} and g.doors_shut_at is null`
@@ -27,7 +27,7 @@ const readySets = (whose: string, more = ''): string =>
      join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
    where u.realm_id = 'default' and u.login_name ${whose} and ${IN_ORDER} and g.door_not_before <= ? and s.state <> 'retired'`
 
-const READY = statement<ReadRow>(readySets('= ?'))
+const READY = statement<ReadRow>(readySets('= ?', ', s.rowid as set_row'))
 const RESTORED = statement<{ value: string }>(RESTORED_STEP)
 
 /**
@@ -72,7 +72,7 @@ export type Taking = {
   learnt: Drift
   /** Wrong codes in a row, which it ends. */
   failures: number
-  read: Partial<Versions>
+  read: Partial<Places>
 }
 
 /** Whether it is the row that it should be, said in a way that no index answers: they would all be asked, where one page is enough. */
@@ -139,9 +139,16 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
   return new Set(rows?.map(({ set_id }) => set_id))
 }
 
-/** Uses a step up and records it, in the transaction that read it (the embedded database). */
-export async function take(ctx: Context, tx: Tx, { by, user, token, set, step, was, learnt, failures }: Taking, at: number): Promise<void> {
-  await useStep(ctx, tx, set, step)
+/** The row is found where it was read. */
+const USE_STEP = statement<never>(
+  `update key_sets set last_step = ? where rowid = ? and id = ? and state = 'current' and (last_step is null or last_step < ?)`,
+)
+
+/** Uses a step up and records it, in the transaction that read it (the embedded database). @throws Error if it was used: that cannot be */
+export async function take(ctx: Context, tx: Tx, taking: Taking, at: number): Promise<void> {
+  const { by, user, token, set, step, was, learnt, failures, read } = taking
+  const used = await change(ctx.db.engine, tx, USE_STEP, step, read.set_row ?? null, set, step)
+  if (used !== 1) throw new Error(`the step ${step} of ${set} was used before`)
   if (was.drift !== learnt.drift || was.lean !== learnt.lean) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
   if (failures > 0) await clearFailures(ctx, tx, user, true)
   await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
