@@ -13,7 +13,7 @@ import { pgbenchFor, preparePgbench } from './limits/pgbench.ts'
 import { type Options, readOptions } from './options.ts'
 import type { Peer } from './peer.ts'
 import { pictureOf } from './picture.ts'
-import { besideThis, DEBIAN, folderOf, PEERS } from './place.ts'
+import { besideThis, DEBIAN, folderOf, PEERS, readDatabases } from './place.ts'
 import { type Postgres, startPostgres } from './postgres.ts'
 import { privacyIdea } from './privacyidea/privacyidea.ts'
 import { run } from './processes.ts'
@@ -128,14 +128,20 @@ async function startAll(peers: readonly Peer[], people: number, options: Options
       const population = peer.population ?? peer.name
       const left = codes.get(population) ?? new Codes(people, peer.algorithm)
       codes.set(population, left)
-      const entrant = enter(peer, await peer.start(people), people, left)
-      entrants.push(entrant)
-      await warm(entrant, options)
+      entrants.push(enter(peer, await peer.start(people), people, left))
     } catch (error) {
       leaveOut(result, `${peer.name}, ${people.toLocaleString('en')} tokens`, error)
     }
   }
-  return entrants
+  say(`${people.toLocaleString('en')} tokens: reading what the databases have`)
+  await readDatabases()
+  const warmed: Entrant[] = []
+  for (const entrant of entrants)
+    await safely(result, entrant, async (one) => {
+      await warm(one, options)
+      warmed.push(one)
+    })
+  return warmed
 }
 
 /** A server that breaks is left out, and said; the others go on. */

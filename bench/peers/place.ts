@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs'
+import { open, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -26,6 +27,22 @@ export function folderOf(...path: readonly string[]): string {
   const folder = join(DATA, ...path)
   mkdirSync(folder, { recursive: true })
   return folder
+}
+
+const A_PIECE = 2 ** 20
+
+/**
+ * Reads all that the databases have, so that it lies in the system's cache if it fits: that of a server that has run for a day does. Else a run
+ * of seconds measures how fast this machine's disk finds pages that nobody has asked for before.
+ */
+export async function readDatabases(): Promise<void> {
+  const piece = Buffer.alloc(A_PIECE)
+  for (const entry of await readdir(DATA, { recursive: true, withFileTypes: true })) {
+    // Files come and go while servers run.
+    const file = entry.isFile() ? await open(join(entry.parentPath, entry.name)).catch(() => undefined) : undefined
+    while (file !== undefined && (await file.read(piece, 0, A_PIECE)).bytesRead > 0);
+    await file?.close()
+  }
 }
 
 /** What lies beside this file. */
