@@ -8,7 +8,7 @@ import { hashSecret } from '@latchkey/server/hashing/hash-secret'
 import { drawId } from '@latchkey/server/ids'
 import { openSilentLog } from '@latchkey/server/observe/log'
 import { openContext } from '@latchkey/server/operate/open-context'
-import { sealKeySet } from '@latchkey/server/tokens/key-sets'
+import { NEVER, sealKeySet } from '@latchkey/server/tokens/key-sets'
 
 /** Somebody with a token whose key(otp) is known here, and all with the same password. */
 export type Person = { name: string; otp: Uint8Array }
@@ -80,6 +80,15 @@ function rowsOf(ctx: Context, { name, otp, serial }: Filled, hash: string) {
     passwords: { user_id: user, hash, changed_at: at, reset_at: null },
     authenticators: { ...authenticator, created_at: at, activated_at: at },
     soft_tokens: { token_id: token, serial_number: serial, digits: 6, pin_minimum: 6, drift: 0, lean: 0 },
-    key_sets: { id: set, token_id: token, number: 1, state: 'current', sealed_keys: sealKeySet(ctx, set, keys), created_at: at },
+    key_sets: {
+      id: set,
+      token_id: token,
+      number: 1,
+      state: 'current',
+      sealed_keys: sealKeySet(ctx, set, keys),
+      last_step: NEVER,
+      created_at: at,
+      confirmed_at: at,
+    },
   } as const
 }

@@ -40,7 +40,7 @@ async function readPeople({ db }: Context): Promise<{ people: Map<string, Person
     row.login_name,
     {
       suspended: row.state === 'suspended',
-      lastStep: row.last_step ?? undefined,
+      lastStep: row.last_step,
       doorFailures: row.door_failures,
       tokenAttempts: row.attempts,
       wrongCodes: wrongCodes.get(row.id) ?? 0,

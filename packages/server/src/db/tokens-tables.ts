@@ -40,7 +40,8 @@ export type TokenTables = {
     state: KeySetState
     /** otp, unlock and sign, 32 bytes each; of a retired set otp alone, then nothing. */
     sealed_keys: Sealed
-    last_step: number | null
+    /** `NEVER` until a code of it is accepted. */
+    last_step: number
     /** Keyed hash of the PIN reset code that led to it; null for the first set. */
     reset_code: string | null
     created_at: Time

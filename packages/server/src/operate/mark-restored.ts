@@ -42,7 +42,7 @@ async function refuseOldCodes(tx: Tx, at: number): Promise<void> {
     .updateTable('key_sets')
     .set({ last_step: sql<number>`${step} + ${drift}` })
     .where(drift, '>', 0)
-    .where((set) => set(sql<number>`coalesce(last_step, 0)`, '<', sql<number>`${step} + ${drift}`))
+    .where('last_step', '<', sql<number>`${step} + ${drift}`)
     .execute()
 }
 

@@ -36,6 +36,7 @@ onBothEngines('what is accepted at once', (world, engine) => {
   test('a right code, once; with its event', async () => {
     const owner = await makeOwner()
     const code = owner.show()
+    expect((await listTokens(world(), owner.user))[0]?.lastUsedAt).toBeUndefined()
     const accepted = await take(world(), owner.name, code)
     expect(accepted).toMatchObject({ outcome: 'accepted', wrongSince: 0 })
     expect(await take(world(), owner.name, code)).toBeUndefined()

@@ -4,7 +4,7 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import { drawId, type TokenId, type UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
-import { sealKeySet } from './key-sets.ts'
+import { NEVER, sealKeySet } from './key-sets.ts'
 import { activeTokens, countFrom, endTokenRow } from './store.ts'
 
 /**
@@ -34,6 +34,15 @@ async function addFirstSet(ctx: Context, tx: Tx, token: TokenId, keys: KeySet, a
   const id = drawId('kst', ctx.random)
   await tx
     .insertInto('key_sets')
-    .values({ id, token_id: token, number: 1, state: 'current', sealed_keys: sealKeySet(ctx, id, keys), created_at: at, confirmed_at: at })
+    .values({
+      id,
+      token_id: token,
+      number: 1,
+      state: 'current',
+      sealed_keys: sealKeySet(ctx, id, keys),
+      last_step: NEVER,
+      created_at: at,
+      confirmed_at: at,
+    })
     .execute()
 }

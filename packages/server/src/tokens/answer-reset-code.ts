@@ -11,7 +11,7 @@ import { drawId, type SessionId, type TokenId, type UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { confirmKeySet } from './confirm-key-set.ts'
-import { openKeySet, sealKeySet } from './key-sets.ts'
+import { NEVER, openKeySet, sealKeySet } from './key-sets.ts'
 import { chargeReset, holdToken, noteHeld, readSets, type StoredSet } from './reset-store.ts'
 import { lockPerson } from './store.ts'
 
@@ -126,6 +126,7 @@ async function keepNext(
       number: Math.max(...sets.map(({ number }) => number)) + 1,
       state: 'next',
       sealed_keys: sealKeySet(ctx, id, next),
+      last_step: NEVER,
       reset_code: hashOf(ctx, token, code),
       created_at: at,
     })

@@ -54,7 +54,7 @@ export type KeySetRow = {
   set_state: KeySetState
   number: number
   sealed_keys: Uint8Array
-  last_step: number | null
+  last_step: number
   token_id: TokenId
   digits: 6 | 8
   drift: number
@@ -103,7 +103,7 @@ function tokenOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay | undefi
 }
 
 function setOf(ctx: Context, { set_id: id, set_state: state, number, sealed_keys, last_step }: KeySetRow): SetInPlay {
-  return { id, number, state, otp: openOtpKey(ctx, id, sealed_keys), lastStep: last_step ?? undefined }
+  return { id, number, state, otp: openOtpKey(ctx, id, sealed_keys), lastStep: last_step }
 }
 
 /** Overwrites the keys. */
@@ -158,9 +158,7 @@ export async function giveBack(ctx: Context, tx: Tx, user: UserId, bare: boolean
   await run(ctx.db.engine, tx, GIVE_BACK_TOKENS, user)
 }
 
-const USE_STEP = statement<never>(
-  `update key_sets set last_step = ? where id = ? and state = 'current' and (last_step is null or last_step < ?)`,
-)
+const USE_STEP = statement<never>(`update key_sets set last_step = ? where id = ? and state = 'current' and last_step < ?`)
 
 /** Uses a step up, once and for all. @throws Error if it, or a later one, was used: that cannot be under the person's lock */
 export async function useStep(ctx: Context, tx: Tx, set: KeySetId, step: number): Promise<void> {

@@ -2,6 +2,12 @@ import type { KeySet } from '@latchkey/protocol/activation/keys'
 import type { Context } from '../context.ts'
 import type { ActivationId, KeySetId } from '../ids.ts'
 
+/**
+ * The last step of a key set of which no code was accepted yet: before every step, and no narrower in a row than one. Rows that grow when they are
+ * first used no longer fit into the page that they filled, and all of a table's pages are written anew, one code after the other.
+ */
+export const NEVER = -1_000_000_000
+
 const KEY_BYTES = 32
 const SET_BYTES = 3 * KEY_BYTES
 /** What stands where sealed keys were wiped: the column allows no null. */

@@ -2,6 +2,7 @@ import { isSerialNumber, printSerialNumber } from '@latchkey/protocol/codes/seri
 import { STEP_MS } from '@latchkey/protocol/otp/totp'
 import type { Context } from '../context.ts'
 import type { TokenId, UserId } from '../ids.ts'
+import { NEVER } from './key-sets.ts'
 
 /** A token that was activated and has not ended, as its owner sees it. Times are milliseconds since 1970. */
 export type TokenView = {
@@ -52,6 +53,6 @@ export async function listTokens(ctx: Context, user: UserId): Promise<TokenView[
 
 /** A code that was accepted at once leaves its step and no other time: it was shown in those thirty seconds. */
 function lastUse({ last_used_at, step, drift }: { last_used_at: number | null; step: number | null; drift: number }): number | undefined {
-  if (step === null) return last_used_at ?? undefined
+  if (step === null || step === NEVER) return last_used_at ?? undefined
   return Math.max(last_used_at ?? 0, (step - drift) * STEP_MS)
 }

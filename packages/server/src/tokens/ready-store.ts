@@ -94,12 +94,12 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
        join soft_tokens t on t.ctid = asked.token_at join users u on u.ctid = asked.user_at join code_guards g on g.ctid = asked.guard_at
      where ${same('s.id', 'asked.set_id')} and ${same('s.token_id', 'asked.token_id')} and ${same('t.token_id', 'asked.token_id')}
        and ${same('a.id', 'asked.token_id')} and ${same('a.user_id', 'asked.user_id')} and ${same('u.id', 'asked.user_id')}
-       and ${same('g.user_id', 'asked.user_id')} and s.state = 'current' and (s.last_step is null or s.last_step < asked.step)
+       and ${same('g.user_id', 'asked.user_id')} and s.state = 'current' and s.last_step < asked.step
        and t.drift = asked.drift and t.lean = asked.lean and g.door_failures = asked.failures and ${IN_ORDER} and g.door_not_before <= ?
      for no key update of g, a, s skip locked),
    taken as (
      update key_sets s set last_step = free.step from free
-     where s.ctid = free.set_at and ${same('s.id', 'free.set_id')} and (s.last_step is null or s.last_step < free.step)
+     where s.ctid = free.set_at and ${same('s.id', 'free.set_id')} and s.last_step < free.step
      returning free.*),
   learnt as (
      update soft_tokens t set drift = taken.new_drift, lean = taken.new_lean from taken
@@ -140,9 +140,7 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
 }
 
 /** The row is found where it was read. */
-const USE_STEP = statement<never>(
-  `update key_sets set last_step = ? where rowid = ? and id = ? and state = 'current' and (last_step is null or last_step < ?)`,
-)
+const USE_STEP = statement<never>(`update key_sets set last_step = ? where rowid = ? and id = ? and state = 'current' and last_step < ?`)
 
 /** Uses a step up and records it, in the transaction that read it (the embedded database). @throws Error if it was used: that cannot be */
 export async function take(ctx: Context, tx: Tx, taking: Taking, at: number): Promise<void> {

@@ -25,7 +25,7 @@ export type StoredSet = {
   number: number
   state: KeySetState
   sealed_keys: Uint8Array
-  last_step: number | null
+  last_step: number
   reset_code: string | null
 }
 

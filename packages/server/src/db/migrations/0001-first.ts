@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { ABOUT_A_PERSON } from '../about-a-person.ts'
 import type { Engine } from '../database.ts'
 import type { Schema } from '../schema.ts'
@@ -27,7 +27,6 @@ const INDEXES: readonly (readonly [keyof Schema, ...string[]])[] = [
   ['sessions', 'user_id'],
   ['sign_in_flows', 'expires_at'],
   ['outbox', 'state', 'not_before'],
-  ['audit_events', 'block'],
   ['oidc_models', 'grant_id'],
   ['oidc_models', 'uid'],
   ['oidc_models', 'account_id'],
@@ -45,5 +44,8 @@ export async function first(db: Kysely<Schema>, engine: Engine): Promise<void> {
   for (const [table, ...columns] of INDEXES) await makeIndex(db, table, columns)
   await makeIndex(db, 'authenticators', TOKENS_OF[engine])
   await makeIndex(db, 'audit_events', ['subject'], ABOUT_A_PERSON)
+  // Apart, so that both grow at their end alone.
+  await makeIndex(db, 'audit_events', ['block'], sql`block is null`, '_unsealed')
+  await makeIndex(db, 'audit_events', ['block'], sql`block is not null`, '_sealed')
   await db.insertInto('realms').values({ id: 'default', name: 'default', created_at: 0 }).execute()
 }

@@ -44,7 +44,7 @@ export const tokens: { [Name in keyof TokenTables]: Table } = {
       number: 'int',
       state: 'text',
       sealed_keys: 'bytes',
-      last_step: 'int?',
+      last_step: 'int',
       reset_code: 'text?',
       created_at: 'int',
       confirmed_at: 'int?',

@@ -47,15 +47,16 @@ function addColumn(
   return builder.addColumn(name, type, (column) => (optional ? column : column.notNull()))
 }
 
-/** `rows` are those that stand in the index, all of them if it is left out. */
+/** `rows` are those that stand in the index, all of them if it is left out; `what` says in its name which they are. */
 export async function makeIndex(
   db: Kysely<Schema>,
   table: keyof Schema,
   columns: readonly string[],
   rows?: RawBuilder<SqlBool>,
+  what = '',
 ): Promise<void> {
   const index = db.schema
-    .createIndex(`${table}_by_${columns.join('_')}`)
+    .createIndex(`${table}${what}_by_${columns.join('_')}`)
     .on(table)
     .columns([...columns])
   await (rows === undefined ? index : index.where(rows)).execute()
