@@ -30,7 +30,7 @@ const NEVER: Readonly<Record<string, string>> = {
 /** What only grows: each row is a name and a number. */
 const GROWS: readonly string[] = [
   `select 'events' name, count(*) n from audit_events`,
-  `select 'step ' || id name, coalesce(last_step, 0) n from key_sets where state <> 'retired'`,
+  `select 'step ' || id name, last_step n from key_sets where state <> 'retired'`,
   `select 'tries ' || id name, -tries_left n from activations`,
   `select 'used ' || set_id || ' ' || number name, 1 n from recovery_codes where used_at is not null`,
   `select 'reset ' || token_id name, count(*) n from reset_attempts where charged = 1 group by token_id`,
