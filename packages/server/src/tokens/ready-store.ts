@@ -4,7 +4,7 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import { change, run, statement } from '../db/statement.ts'
 import type { KeySetId, TokenId, UserId } from '../ids.ts'
-import { clearFailures, type KeySetRow, keepDrift } from './code-store.ts'
+import { clearFailures, type KeySetRow, keepDrift, touchToken } from './code-store.ts'
 import { ORDINARY_FAILURES } from './rules.ts'
 
 /** A key set of somebody with whom everything is in order: in service, hardly a wrong code in a row, no wait. */
@@ -106,6 +106,8 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
      where t.token_id = taken.token_id and (taken.new_drift <> taken.drift or taken.new_lean <> taken.lean)),
    cleared as (update code_guards g set door_failures = 0 from taken
      where taken.failures > 0 and g.ctid = taken.guard_at and ${same('g.user_id', 'taken.user_id')}),
+   touched as (update authenticators a set attempts = 0, last_used_at = ? from taken
+     where taken.failures > 0 and a.ctid = taken.authenticator_at and ${same('a.id', 'taken.token_id')}),
    recorded as (
      insert into audit_events (at, action, outcome, subject, actor, object, door, request)
      select ?, 'tokens.validate-code', 'accepted', user_id, actor, token_id, 'validate', request from taken)
@@ -135,6 +137,7 @@ export async function takeAll(ctx: Context, takings: readonly Taking[], at: numb
     takings.map(({ read }) => read.set_at ?? null),
     at,
     at,
+    at,
   )
   return new Set(rows?.map(({ set_id }) => set_id))
 }
@@ -148,6 +151,9 @@ export async function take(ctx: Context, tx: Tx, taking: Taking, at: number): Pr
   const used = await change(ctx.db.engine, tx, USE_STEP, step, read.set_row ?? null, set, step)
   if (used !== 1) throw new Error(`the step ${step} of ${set} was used before`)
   if (was.drift !== learnt.drift || was.lean !== learnt.lean) await keepDrift(ctx, tx, token, learnt.drift, learnt.lean)
-  if (failures > 0) await clearFailures(ctx, tx, user, true)
+  if (failures > 0) {
+    await touchToken(ctx, tx, token, at)
+    await clearFailures(ctx, tx, user, true)
+  }
   await record(ctx, tx, { at, action: 'tokens.validate-code', outcome: 'accepted', subject: user, object: token, by })
 }
