@@ -4,6 +4,7 @@ import { readConfig } from '@latchkey/server/config'
 import type { Context } from '@latchkey/server/context'
 import { openSilentLog } from '@latchkey/server/observe/log'
 import { openContext } from '@latchkey/server/operate/open-context'
+import { NEVER } from '@latchkey/server/tokens/key-sets'
 import type { History, PersonRecord, Records, Validation } from './history.ts'
 
 /** Reads what the database holds, and verifies the audit chain, against the last checkpoint that was seen too. */
@@ -40,7 +41,7 @@ async function readPeople({ db }: Context): Promise<{ people: Map<string, Person
     row.login_name,
     {
       suspended: row.state === 'suspended',
-      lastStep: row.last_step,
+      lastStep: row.last_step === NEVER ? undefined : row.last_step,
       doorFailures: row.door_failures,
       tokenAttempts: row.attempts,
       wrongCodes: wrongCodes.get(row.id) ?? 0,
