@@ -23,6 +23,11 @@ beforeAll(async () => {
   plainPortal = new URL(plain.portal)
   house = { ...plain, ...urls }
   browser = await openBrowser(TO_THE_FRONT)
+  for (const name of ['alice', 'mallory']) {
+    const { context, page } = await openProfile(browser, { script: true })
+    await enrol(house, page, name, name)
+    await context.close()
+  }
 }, 120_000)
 
 afterAll(async () => {
@@ -31,20 +36,12 @@ afterAll(async () => {
   front?.close()
 })
 
-/** Signed in with the password, at the portal and so at the login. */
-async function enterPortal(page: Page, name: string): Promise<void> {
-  await page.goto(`${house.portal}/sign-in`)
-  await signIn(page, name)
-  await see(page, 'Dashboard')
-}
-
-/** Somebody who has a token, in a browser of their own, where they are signed in with the password. */
-async function makeSignedIn(name: string): Promise<{ context: BrowserContext; page: Page }> {
-  const enrolling = await openProfile(browser, { script: true })
-  await enrol(house, enrolling.page, name, name)
-  await enrolling.context.close()
+/** A browser in which somebody is signed in with the password, at the portal and so at the login. */
+async function openSignedIn(name: string): Promise<{ context: BrowserContext; page: Page }> {
   const profile = await openProfile(browser, { script: true })
-  await enterPortal(profile.page, name)
+  await profile.page.goto(`${house.portal}/sign-in`)
+  await signIn(profile.page, name)
+  await see(profile.page, 'Dashboard')
   return profile
 }
 
@@ -76,9 +73,9 @@ async function whoIsIn(page: Page): Promise<string | undefined> {
 }
 
 test('with cookies that a sibling planted nobody is somebody else', async () => {
-  const mallory = await makeSignedIn('mallory')
+  const mallory = await openSignedIn('mallory')
   const hers = await mallory.context.cookies([house.login, house.portal])
-  const alice = await makeSignedIn('alice')
+  const alice = await openSignedIn('alice')
   const stranger = await openProfile(browser, { script: true })
   for (const { page } of [alice, stranger]) await visitSibling(page, forTheDomain(hers))
 
@@ -110,8 +107,8 @@ test('nobody ends up in the sign-in of another person, or gives theirs away', as
   await visitSibling(alice.page, forTheDomain(binding))
   await alice.page.goto(begun)
   await signIn(alice.page, 'alice')
-  await alice.page.waitForLoadState()
-  // Her own browser goes on with what Alice has proved.
+  // Alice has proved who she is, and her browser cannot go on; Mallory's tries to.
+  await see(alice.page, 'That sign-in cannot be answered')
   await mallory.page.goto(begun.replace('/interaction/', '/authorize/'))
   await see(mallory.page, 'Sign in')
   expect(await whoIsIn(mallory.page)).toBeUndefined()
