@@ -1,6 +1,6 @@
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import { run, statement } from '../db/statement.ts'
+import { plural, runForEach } from '../db/statement.ts'
 import type { UserId } from '../ids.ts'
 import { sealOrigin } from './origin.ts'
 
@@ -18,14 +18,25 @@ export type Event = {
   by: Caller
 }
 
-const INSERT = statement<never>(
-  'insert into audit_events (at, action, outcome, subject, actor, object, door, request, sealed_origin) values (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+const COLUMNS = 'at, action, outcome, subject, actor, object, door, request, sealed_origin'
+const INSERT = plural<never>(
+  `insert into audit_events (${COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  `insert into audit_events (${COLUMNS})
+   select * from unnest(?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[])`,
 )
 
 /** Records a decision in the transaction that makes it. It is sealed into a block afterwards. */
-export async function record(ctx: Context, tx: Tx, event: Event): Promise<void> {
-  const { at, action, outcome, subject, object, by } = event
-  const sealed = subject === undefined ? null : await sealOrigin(ctx, tx, subject, by)
-  const request = by.request === '' ? null : by.request
-  await run(ctx.db.engine, tx, INSERT, at, action, outcome, subject ?? null, by.actor ?? null, object ?? null, by.door, request, sealed)
+export function record(ctx: Context, tx: Tx, event: Event): Promise<void> {
+  return recordAll(ctx, tx, [event])
+}
+
+/** Several, in their order. */
+export async function recordAll(ctx: Context, tx: Tx, events: readonly Event[]): Promise<void> {
+  const rows = []
+  for (const { at, action, outcome, subject, object, by } of events) {
+    const sealed = subject === undefined ? null : await sealOrigin(ctx, tx, subject, by)
+    const request = by.request === '' ? null : by.request
+    rows.push([at, action, outcome, subject ?? null, by.actor ?? null, object ?? null, by.door, request, sealed])
+  }
+  await runForEach(ctx.db.engine, tx, INSERT, rows)
 }

@@ -7,6 +7,14 @@ export type Engine = 'sqlite' | 'postgres'
 /** Inside a transaction: what is read here is what will be committed. */
 export type Tx = Kysely<Schema>
 
+/** PostgreSQL's, for many at once: on connections of their own, by plans that are made once. */
+export type Batch = {
+  /** Runs one statement, in a transaction of its own. */
+  readonly run: <Row extends object>(statement: Statement<Row>, ...parameters: readonly Value[]) => Promise<Row[]>
+  /** `transaction` of the database, for whom none of the many is to wait long: a row that somebody else holds fails it soon. */
+  readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
+}
+
 export type Database = {
   readonly engine: Engine
   /** The embedded database's: another thread that opens the same file takes turns with this one. */
@@ -18,7 +26,6 @@ export type Database = {
    * `body` awaits nothing but `tx`: others wait for it. It may run again after a deadlock, so it has no effect beside `tx`.
    */
   readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
-  /** PostgreSQL's: runs one statement that answers many at once, in a transaction of its own, by the plan that was made for it once. */
-  readonly batch?: <Row extends object>(statement: Statement<Row>, ...parameters: readonly Value[]) => Promise<Row[]>
+  readonly batch?: Batch
   readonly close: () => Promise<void>
 }

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, sql, type TransactionBuilder } from 'kysely'
 import pg from 'pg'
 import type { Database } from './database.ts'
 import { migrate } from './migrate.ts'
@@ -14,36 +14,50 @@ const RETRIES = 5
 const AGAIN = new Set(['40001', '40P01'])
 const INT8 = 20
 
-/** Connections for statements that answer many requests at once: more of them make smaller batches. */
-const BATCH_CONNECTIONS = 2
+/** Connections for what answers many requests at once: more of them make smaller batches. */
+const BATCH_CONNECTIONS = 3
 /** Each row of a batch is found by an index. Planned anew for each batch, and by guesses, such a statement takes a thousand times as long when it goes wrong. */
 const BY_INDEX =
   'set enable_hashjoin = off; set enable_mergejoin = off; set enable_seqscan = off; set plan_cache_mode = force_generic_plan; set jit = off'
+
+/** What waits for a row in a batch makes all of the batch wait. Milliseconds. */
+const HOLD_OFF = sql`set local lock_timeout = 250`
 
 /** Opens a PostgreSQL database (15 or newer), shared by as many instances as there are. */
 export async function openPostgres(url: string): Promise<Database> {
   const pool = openPool(url, CONNECTIONS)
   const batches = openPool(url, BATCH_CONNECTIONS, async (client) => void (await client.query(BY_INDEX)))
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) })
+  const forMany = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: batches }) })
   try {
     await migrate(db, 'postgres')
   } catch (error) {
-    await db.destroy()
-    await batches.end()
+    await Promise.all([db.destroy(), batches.end()])
     throw error
   }
   return {
     engine: 'postgres',
     read: db,
-    transaction: (body) => runAgain(() => db.transaction().setIsolationLevel('read committed').execute(body), RETRIES),
-    batch: async <Row extends object>({ texts }: Statement<Row>, ...parameters: readonly Value[]) => {
-      const { rows } = await batches.query<Row>({ name: nameOf(texts.postgres), text: texts.postgres, values: [...parameters] })
-      return rows
+    transaction: (body) => runAgain(() => begin(db).execute(body), RETRIES),
+    batch: {
+      run: async <Row extends object>({ texts }: Statement<Row>, ...parameters: readonly Value[]) => {
+        const { rows } = await batches.query<Row>({ name: nameOf(texts.postgres), text: texts.postgres, values: [...parameters] })
+        return rows
+      },
+      transaction: (body) =>
+        begin(forMany).execute(async (tx) => {
+          await HOLD_OFF.execute(tx)
+          return body(tx)
+        }),
     },
     close: async () => {
       await Promise.all([db.destroy(), batches.end()])
     },
   }
+}
+
+function begin(db: Kysely<Schema>): TransactionBuilder<Schema> {
+  return db.transaction().setIsolationLevel('read committed')
 }
 
 function openPool(url: string, max: number, onConnect: (client: pg.ClientBase) => Promise<void> = async () => undefined): pg.Pool {

@@ -5,7 +5,8 @@ import { straightTo } from './straight-to.ts'
 /** SQL with `?` for its parameters, written out once for both engines: building and compiling it anew costs more than the embedded database's work. */
 export type Statement<Row> = { readonly texts: Readonly<Record<Engine, string>>; readonly row?: Row }
 /** Lists are for statements of PostgreSQL alone. */
-export type Value = string | number | null | Uint8Array | readonly (string | number | null)[]
+export type Value = Single | readonly Single[]
+type Single = string | number | null | Uint8Array
 
 const WRITTEN = new Set<string>()
 
@@ -31,6 +32,29 @@ export async function run<Row>(engine: Engine, tx: Tx, { texts }: Statement<Row>
   // What a statement gives is what its text says.
   if (straight !== undefined) return straight.rows(texts.sqlite, parameters) as Row[]
   const { rows } = await tx.executeQuery<Row>(CompiledQuery.raw(texts[engine], [...parameters]))
+  return rows
+}
+
+/** The same for one, and for many at once in PostgreSQL: a list for each of its parameters. */
+export type Plural<Row> = { readonly each: Statement<Row>; readonly many: Statement<Row> }
+
+export function plural<Row>(each: string, many: string): Plural<Row> {
+  return { each: statement(each), many: statement(many) }
+}
+
+/** Runs it for each of these, in their order, each a list of the parameters. What they give comes in one list, in any order. */
+export async function runForEach<Row>(
+  engine: Engine,
+  tx: Tx,
+  { each, many }: Plural<Row>,
+  all: readonly (readonly Single[])[],
+): Promise<Row[]> {
+  const [first, ...others] = all
+  if (first === undefined) return []
+  if (others.length === 0) return run(engine, tx, each, ...first)
+  if (engine === 'postgres') return run(engine, tx, many, ...first.map((_, place) => all.map((parameters) => parameters[place] ?? null)))
+  const rows: Row[] = []
+  for (const parameters of all) rows.push(...(await run(engine, tx, each, ...parameters)))
   return rows
 }
 

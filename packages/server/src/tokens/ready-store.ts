@@ -46,7 +46,7 @@ const READY_OF_ALL = statement<NamedRow>(readySets('= any(?)', `, u.login_name, 
 
 /** Those of many (PostgreSQL). They are read in no transaction: what is taken afterwards is guarded by what is read here. */
 export async function readReadyOfAll(ctx: Context, names: readonly string[], at: number): Promise<(name: string) => Ready> {
-  const rows = (await ctx.db.batch?.(READY_OF_ALL, [...new Set(names)], at)) ?? []
+  const rows = (await ctx.db.batch?.run(READY_OF_ALL, [...new Set(names)], at)) ?? []
   const byName = Map.groupBy(rows, ({ login_name }) => login_name)
   return (name) => {
     const found = byName.get(name) ?? []
@@ -117,7 +117,7 @@ const TAKE_ALL = statement<{ set_id: KeySetId }>(
 /** @returns the key sets whose steps were used up; those of the others are as they were, and nothing is recorded of them */
 export async function takeAll(ctx: Context, takings: readonly Taking[], at: number): Promise<ReadonlySet<KeySetId>> {
   if (takings.length === 0) return new Set()
-  const rows = await ctx.db.batch?.(
+  const rows = await ctx.db.batch?.run(
     TAKE_ALL,
     takings.map(({ user }) => user),
     takings.map(({ token }) => token),

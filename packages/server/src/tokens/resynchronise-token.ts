@@ -3,7 +3,7 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { TokenId, UserId } from '../ids.ts'
-import { claimPerson, claimTokens, forgetTokens, keepDrift, readTokens, whyNotCharged } from './code-store.ts'
+import { claimPeople, claimTokens, forgetTokens, keepDrift, readTokens, whyNotCharged } from './code-store.ts'
 import { lastStepOf, type SetInPlay, type TokenInPlay } from './judge-code.ts'
 import { readSecurityCode } from './rules.ts'
 import { type Attempt, settleAccepted, settleWrong } from './settle-code.ts'
@@ -47,20 +47,20 @@ async function attempt(
   token: TokenId,
   typed: Pair,
 ): Promise<Resynchronised> {
-  const guard = await claimPerson(ctx, tx, who.user, false, who.at)
+  const guard = (await claimPeople(ctx, tx, [who.user], false, who.at)).get(who.user)
   if (guard === undefined) {
-    const why = await whyNotCharged(ctx, tx, who.user, false)
+    const why = (await whyNotCharged(ctx, tx, [who.user], false))(who.user)
     return 'until' in why ? { outcome: 'waiting', until: why.until } : { outcome: 'no-such-token' }
   }
-  await claimTokens(ctx, tx, who.user)
-  const { tokens, restoredStep } = await readTokens(ctx, tx, who.user, who.at)
+  await claimTokens(ctx, tx, [who.user])
+  const { tokens, restoredStep } = (await readTokens(ctx, tx, [who.user], who.at))(who.user)
   const meant = tokens.find(({ id }) => id === token)
   const found = meant === undefined ? undefined : findPair(meant, typed, stepAt(who.at), restoredStep)
   forgetTokens(tokens)
   const charged: Attempt = { ...who, guard, bare: false, hasToken: tokens.length > 0 }
   if (found === undefined) {
     // Another person's token costs an attempt like a wrong code, so that nothing is to be had for guessing.
-    await settleWrong(ctx, tx, charged)
+    await settleWrong(ctx, tx, [charged], who.at)
     return meant === undefined ? { outcome: 'no-such-token' } : { outcome: 'wrong-code' }
   }
   await settleAccepted(ctx, tx, charged, token, found.set, found.step)

@@ -3,7 +3,7 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { TokenId, UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
-import { addWrongCode, clearFailures, type Guard, NOBODY, settleWrongCode, touchToken, useStep } from './code-store.ts'
+import { addWrongCodes, clearFailures, type Guard, NOBODY, settleWrongCodes, touchToken, useStep } from './code-store.ts'
 import { confirmKeySet } from './confirm-key-set.ts'
 import type { SetInPlay } from './judge-code.ts'
 import { BUDGET_MS, type Consequence, consequenceOf, TELL_AGAIN_MS } from './rules.ts'
@@ -11,21 +11,37 @@ import { BUDGET_MS, type Consequence, consequenceOf, TELL_AGAIN_MS } from './rul
 /** Whose attempt it is, and at which kind of door. `guard` is undefined where nothing was charged: then the same statements run over nobody's rows. */
 export type Attempt = { by: Caller; user: UserId; guard: Guard | undefined; bare: boolean; at: number; hasToken: boolean }
 
-/** A wrong code was charged: it costs what `consequenceOf` says. */
-export async function settleWrong(ctx: Context, tx: Tx, attempt: Attempt): Promise<void> {
-  const { guard, user, bare, at } = attempt
-  const from = Math.max(at - BUDGET_MS + 1, guard?.counted_from ?? 0)
-  const inBudget = await addWrongCode(ctx, tx, guard === undefined ? NOBODY : user, bare, at, from)
+/** Wrong codes were charged, all at doors of one kind and no two to the same person: they cost what `consequenceOf` says. */
+export async function settleWrong(ctx: Context, tx: Tx, attempts: readonly Attempt[], at: number): Promise<void> {
+  const bare = attempts[0]?.bare ?? false
+  const chargedTo = ({ guard, user }: Attempt): UserId => (guard === undefined ? NOBODY : user)
+  const added = attempts.map((attempt) => ({
+    user: chargedTo(attempt),
+    from: Math.max(at - BUDGET_MS + 1, attempt.guard?.counted_from ?? 0),
+  }))
+  const inBudget = await addWrongCodes(ctx, tx, added, bare, at)
+  const settled = attempts.map((attempt) => {
+    const user = chargedTo(attempt)
+    const consequence = consequenceNow(attempt, inBudget.get(user) ?? 0)
+    const { waitMs, warn, shutDoors } = consequence
+    const warnedAt = warn ? at : (attempt.guard?.warned_at ?? null)
+    return { attempt, consequence, wrong: { user, notBefore: at + waitMs, warnedAt, doorsShutAt: shutDoors ? at : null } }
+  })
+  await settleWrongCodes(
+    ctx,
+    tx,
+    settled.map(({ wrong }) => wrong),
+    bare,
+  )
+  for (const { attempt, consequence } of settled) if (attempt.guard !== undefined) await follow(ctx, tx, attempt, consequence)
+}
+
+/** Whom wrong codes were told of lately is not warned again. */
+function consequenceNow({ guard, bare, at }: Attempt, inBudget: number): Consequence {
   const { failures, door_failures } = guard ?? { failures: 0, door_failures: 0 }
   const consequence = consequenceOf({ bare, failures, doorFailures: door_failures, inBudget })
   const warned = guard?.warned_at ?? null
-  const warn = consequence.warn && (warned === null || warned <= at - TELL_AGAIN_MS)
-  await settleWrongCode(ctx, tx, guard === undefined ? NOBODY : user, bare, {
-    notBefore: at + consequence.waitMs,
-    warnedAt: warn ? at : warned,
-    doorsShutAt: consequence.shutDoors ? at : null,
-  })
-  if (guard !== undefined) await follow(ctx, tx, attempt, { ...consequence, warn })
+  return { ...consequence, warn: consequence.warn && (warned === null || warned <= at - TELL_AGAIN_MS) }
 }
 
 async function follow(ctx: Context, tx: Tx, { by, user, at, hasToken }: Attempt, { warn, shutDoors, suspend }: Consequence): Promise<void> {

@@ -3,6 +3,7 @@ import { canonicalName, findUserByName } from '../users/find-user.ts'
 import { type Ask, acceptAtOnce } from './accept-at-once.ts'
 import { elsewhere } from './elsewhere.ts'
 import { inTurn } from './in-turn.ts'
+import { judgeTogether } from './judge-together.ts'
 import { readSecurityCode } from './rules.ts'
 import { type Validated, validateCode } from './validate-code.ts'
 
@@ -23,7 +24,7 @@ export async function validateAtDoor(ctx: Context, by: Caller, user: string, cod
 
 /** Accepts a code at once, or charges an attempt to whoever has the name and judges it. */
 export async function validate(ctx: Context, ask: Ask): Promise<Validated> {
-  return (await acceptAtOnce(ctx, ask)) ?? judgeAtDoor(ctx, ask)
+  return (await acceptAtOnce(ctx, ask)) ?? (await judgeTogether(ctx, ask)) ?? judgeAtDoor(ctx, ask)
 }
 
 async function judgeAtDoor(ctx: Context, { by, name, code }: Ask): Promise<Validated> {
