@@ -13,7 +13,7 @@ export type Ask = { by: Caller; name: string; code: string }
 export type Accepted = { outcome: 'accepted'; token: TokenId; wrongSince: number }
 
 /** What PostgreSQL does for a batch costs as much as for ten more codes in it. The embedded database does one thing at a time. */
-const AT_ONCE = { sqlite: { atOnce: 1 }, postgres: { atOnce: 2, besides: { least: 32, patienceMs: 20 } } } as const
+const AT_ONCE = { sqlite: { atOnce: 1 }, postgres: { atOnce: 2, besides: { least: 16, patienceMs: 20 } } } as const
 const LARGEST_BATCH = 128
 const BATCHES = new WeakMap<Database, (ask: Ask) => Promise<Accepted | undefined>>()
 
