@@ -156,6 +156,19 @@ describe('codes of the same moment on PostgreSQL', () => {
     expect(together.slice(prepared.length)).toEqual(unknown.map(() => ({ outcome: 'unavailable' })))
   })
 
+  test('of many people at once, at two instances, each wrong code is charged once', async () => {
+    const owners: Owner[] = []
+    while (owners.length < 12) owners.push(await makeOwner())
+    const instances = [world(), await world().another()]
+    // Neither instance has them in the order of the other.
+    const asked = instances.flatMap((one, turned) => (turned ? owners.toReversed() : owners).map((owner) => ask(one, owner, owner.wrong())))
+    expect(new Set((await Promise.all(asked)).map(({ outcome }) => outcome))).toEqual(new Set(['wrong-code']))
+    for (const owner of owners) {
+      const { guard, authenticator, wrong } = await left(owner)
+      expect([guard.door_failures, guard.wrong_since_success, authenticator.attempts, wrong.length]).toEqual([2, 2, 2, 2])
+    }
+  })
+
   /** Somebody else holds a row of theirs until they are let go. */
   async function hold(table: 'code_guards' | 'authenticators', { user }: Owner): Promise<() => Promise<void>> {
     const [held, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
