@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { makeApiKey } from '@latchkey/server/api-keys/make-api-key'
 import { type Config, readConfig } from '@latchkey/server/config'
 import { INSIDE } from '@latchkey/server/context'
@@ -22,6 +23,11 @@ const VALIDATE = 'POST /api/v1/validate {user, code}'
 /** What was filled by another schema, or sealed in another way, is not used again. */
 const SHAPE = digestOf(globSync(join(SERVER, 'db/migrations/*.ts')), [join(SERVER, 'tokens/key-sets.ts'), join(SERVER, 'keys/key-ring.ts')])
 
+/** What earlier runs counted is over: wrong codes of thirty days, of the same thousand people in each run, end in an hour's wait. */
+const FORGET = `delete from wrong_codes;
+  update code_guards set failures = 0, not_before = 0, door_failures = 0, door_not_before = 0, doors_shut_at = null, wrong_since_success = 0, warned_at = null
+  where failures > 0 or door_failures > 0 or wrong_since_success > 0`
+
 /** Latchkey as `latchkey serve` starts it, with its embedded database. */
 export const EMBEDDED: Peer = {
   name: 'Latchkey',
@@ -37,6 +43,9 @@ export const EMBEDDED: Peer = {
       await makePeople(config.config, people, keyOf)
       writeFileSync(mark, String(bytesOfFile(config.config.databaseFile)))
     }
+    const file = new DatabaseSync(config.config.databaseFile)
+    file.exec(FORGET)
+    file.close()
     return serve([config], mark)
   },
 }
@@ -62,6 +71,7 @@ export function onPostgres(postgres: Postgres, instances: number): Peer {
         await postgres.sql(database, 'vacuum analyze')
         writeFileSync(join(data, 'filled'), String(await bytesOfTables(postgres, database)))
       })
+      await postgres.sql(database, FORGET)
       return serve(configs, join(data, 'filled'))
     },
   }
