@@ -11,7 +11,7 @@ export type Tx = Kysely<Schema>
 export type Batch = {
   /** Runs one statement, in a transaction of its own. */
   readonly run: <Row extends object>(statement: Statement<Row>, ...parameters: readonly Value[]) => Promise<Row[]>
-  /** `transaction` of the database, for whom none of the many is to wait long: a row that somebody else holds fails it soon. */
+  /** As the database's, but never run again: a row that somebody else holds fails it soon, so that none of the many waits long for another. */
   readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
 }
 
