@@ -194,33 +194,27 @@ describe('codes of the same moment on PostgreSQL', () => {
     for (const one of [owner, ...others]) expect((await left(one)).guard).toMatchObject({ door_failures: 1, wrong_since_success: 1 })
   })
 
-  /** An instance whose batches fail: `as` they commit, once they have, or before. */
-  function failing(as: 'committed' | 'undone'): World {
+  test('what may have been done is not done again', async () => {
+    const owner = await makeOwner()
     const { batch } = world().db
     if (batch === undefined) throw new Error('batches are of PostgreSQL')
     const transaction: Batch['transaction'] = async (body) => {
-      const fails = (): never => {
-        throw new Error(`the connection broke when all was ${as}`)
-      }
-      if (as === 'undone') return batch.transaction((tx) => body({ ...tx, executeQuery: fails } as unknown as typeof tx))
       await batch.transaction(body)
-      return fails()
+      throw new Error('the connection broke as it committed')
     }
-    return { ...world(), db: { ...world().db, batch: { ...batch, transaction } } }
-  }
-
-  test('what may have been done is not done again', async () => {
-    const owner = await makeOwner()
-    await expect(validate(failing('committed'), { by: PROGRAM, name: owner.name, code: owner.wrong() })).rejects.toThrow(
-      'all was committed',
-    )
+    const breaking: World = { ...world(), db: { ...world().db, batch: { ...batch, transaction } } }
+    await expect(validate(breaking, { by: PROGRAM, name: owner.name, code: owner.wrong() })).rejects.toThrow('as it committed')
     expect((await left(owner)).guard).toMatchObject({ door_failures: 1 })
   })
 
-  test('what was undone for all is done for each', async () => {
-    const [owner, other] = [await makeOwner(), await makeOwner()]
-    const asked = [owner, other].map((one) => validate(failing('undone'), { by: PROGRAM, name: one.name, code: one.wrong() }))
-    expect(await Promise.all(asked)).toEqual([{ outcome: 'wrong-code' }, { outcome: 'wrong-code' }])
-    expect((await left(owner)).guard).toMatchObject({ door_failures: 1 })
+  test('keys that cannot be opened undo the batch; everybody else is answered, and charged once', async () => {
+    const [owner, ...others] = [await makeOwner(), await makeOwner(), await makeOwner()]
+    const broken = { sealed_keys: new Uint8Array(96) }
+    await world().db.transaction((tx) => tx.updateTable('key_sets').set(broken).where('token_id', '=', owner.token).execute())
+    const [first, ...rest] = await Promise.allSettled([owner, ...others].map((one) => ask(world(), one, one.wrong())))
+    expect(first?.status).toBe('rejected')
+    expect(rest).toEqual(others.map(() => ({ status: 'fulfilled', value: { outcome: 'wrong-code' } })))
+    expect((await left(owner)).guard).toMatchObject({ door_failures: 0 })
+    for (const one of others) expect((await left(one)).guard).toMatchObject({ door_failures: 1, wrong_since_success: 1 })
   })
 })

@@ -42,7 +42,8 @@ async function judgeAll(ctx: Context, batch: Batch, asks: readonly Ask[]): Promi
     })
   } catch (error) {
     // What fails as it commits may have been done.
-    if (undone) return asks.map(() => undefined)
-    throw error
+    if (!undone) throw error
+    ctx.log.warn({ err: error, codes: asks.length }, 'codes that came together could not be judged together; each is judged alone')
+    return asks.map(() => undefined)
   }
 }
