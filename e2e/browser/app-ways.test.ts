@@ -237,6 +237,36 @@ describe('what the app watches', () => {
     await context.close()
   })
 
+  test.each([
+    { typed: '', kept: 'Example Bank' },
+    { typed: 'Work', kept: 'Work' },
+  ])(
+    'what the site is called is suggested as a name as soon as it is known, and takes nothing that was typed: “$typed”',
+    async ({ typed, kept }) => {
+      const { context, phone } = await openPhone(browser)
+      const asked = Promise.withResolvers<void>()
+      const mayAnswer = Promise.withResolvers<void>()
+      await context.route('**/config.json', async (route) => {
+        if (route.request().method() === 'HEAD') return route.fallback()
+        const response = await route.fetch()
+        asked.resolve()
+        await mayAnswer.promise
+        await route.fulfill({ response, json: { ...(await response.json()), name: 'Example Bank' } })
+      })
+      await phone.goto(house.token)
+      await press(phone, 'Add identity')
+      const name = phone.getByRole('textbox', { name: 'Name', exact: true })
+      await name.waitFor()
+      await asked.promise
+      expect(await name.inputValue()).toBe('')
+      if (typed !== '') await name.fill(typed)
+      mayAnswer.resolve()
+      await phone.getByRole('banner').getByText('Example Bank').waitFor()
+      expect(await name.inputValue()).toBe(kept)
+      await context.close()
+    },
+  )
+
   test('a clock that is wrong is told, with how far', async () => {
     const { context, phone } = await openPhone(browser)
     await active(phone)
@@ -293,6 +323,7 @@ describe('what the app watches', () => {
     const argon2id = phone.waitForEvent('worker', (worker) => worker.url().includes('argon2id'))
     await press(phone, 'Add identity')
     const token = issueCodes()
+    await fill(phone, 'Name', 'Work')
     await fill(phone, 'Serial number', token.serial)
     await fill(phone, 'Activation code', token.activationCode)
     await press(phone, 'Save')

@@ -11,7 +11,8 @@ import type { Desk } from './desk.ts'
 import { freeName, type Prefilled, type Ready } from './place.ts'
 
 type Field = 'name' | 'serial' | 'code'
-type Typed = Record<Field, string>
+/** A name that nobody typed is the one that is suggested. */
+type Typed = { name: string | undefined; serial: string; code: string }
 type Refused = { field: Field; said: Said }
 
 const EMPTY: Prefilled = { name: '', serial: '', code: '', ticket: undefined }
@@ -20,10 +21,9 @@ const EMPTY: Prefilled = { name: '', serial: '', code: '', ticket: undefined }
 export function AddIdentity({ desk, prefilled = EMPTY, nameTaken }: { desk: Desk; prefilled: Prefilled | undefined; nameTaken: boolean }) {
   const telling = useMessage(nameTaken ? { kind: 'refusal', said: { text: 'add.name-taken' }, nth: 0 } : undefined)
   const [invalid, setInvalid] = useState<Field | undefined>(nameTaken ? 'name' : undefined)
-  const [typed, setTyped] = useState<Typed>({
-    ...prefilled,
-    name: nameTaken ? prefilled.name : freeName(desk.listing, prefilled.name || (desk.site?.name ?? '')),
-  })
+  const [typed, setTyped] = useState<Typed>({ ...prefilled, name: nameTaken ? prefilled.name : undefined })
+  // What the site is called may come to be known while this is open.
+  const name = typed.name ?? freeName(desk.listing, prefilled.name || (desk.site?.name ?? ''))
   const set = (field: Field) => (value: string) => {
     telling.quiet()
     setInvalid(undefined)
@@ -31,7 +31,7 @@ export function AddIdentity({ desk, prefilled = EMPTY, nameTaken }: { desk: Desk
   }
   const byTicket = prefilled.ticket !== undefined
   const save = (): void => {
-    const ready = readyOf(desk, typed, prefilled.ticket)
+    const ready = readyOf(desk, { ...typed, name }, prefilled.ticket)
     if ('said' in ready) {
       setInvalid(ready.field)
       telling.refuse(ready.said)
@@ -42,7 +42,7 @@ export function AddIdentity({ desk, prefilled = EMPTY, nameTaken }: { desk: Desk
       <Form onSubmit={save}>
         <TextField
           label={t('add.name')}
-          value={typed.name}
+          value={name}
           onInput={set('name')}
           invalid={invalid === 'name'}
           first={!nameTaken}
@@ -88,7 +88,7 @@ function Codes({ typed, set, invalid }: { typed: Typed; set: (field: Field) => (
 }
 
 /** Everything that is wrong, the first of it: name, serial number, code. */
-function readyOf({ listing }: Desk, typed: Typed, ticket: string | undefined): Ready | Refused {
+function readyOf({ listing }: Desk, typed: Record<Field, string>, ticket: string | undefined): Ready | Refused {
   const label = nameOf(typed.name)
   if (label === undefined) return { field: 'name', said: { text: 'add.name-unusable' } }
   if (listing.identities.some((identity) => identity.label === label)) return { field: 'name', said: { text: 'add.name-taken' } }
