@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ask, CHECK, makeKey, openSite } from '../../../test/check-site.ts'
 import { makeToken, showCode } from '../../../test/device.ts'
 import { makePerson, onBothEngines, type World } from '../../../test/world.ts'
+import type { Batch } from '../../db/database.ts'
 import { MOST_AT_ONCE } from '../validate/rules.ts'
 
 onBothEngines(
@@ -65,10 +66,12 @@ onBothEngines(
 
     test('so many of one open address at once and no more; another one has its own', async () => {
       const held: (() => void)[] = []
-      const slow: World = {
-        ...world(),
-        db: { ...world().db, read: world().db.read, transaction: (work) => hold(() => world().db.transaction(work)) },
+      const { db } = world()
+      const heldBy = ({ transaction }: Pick<Batch, 'transaction'>): Batch['transaction'] => {
+        return (work) => hold(() => transaction(work))
       }
+      const batch = db.batch && { batch: { ...db.batch, transaction: heldBy(db.batch) } }
+      const slow: World = { ...world(), db: { ...db, read: db.read, transaction: heldBy(db), ...batch } }
       let open = false
       const hold = <T>(go: () => Promise<T>): Promise<T> => (open ? go() : new Promise<void>((resolve) => held.push(resolve)).then(go))
       const site = openSite(slow)
