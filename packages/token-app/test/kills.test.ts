@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -112,6 +112,22 @@ test('killed while wrong PINs are entered, every one that was judged stays count
     expect(left.filter((error) => error === 'wrong-pin')).toHaveLength(Math.max(0, triesLeft - 1))
     await page().evaluate((of) => vault.remove(of), token.serial)
   }
+})
+
+/** Whether the browser has put the page's notes of an identity on disk: it does so seconds after they were made. */
+function isNoted(serial: string): boolean {
+  const folder = join(profile, 'Default/Local Storage/leveldb')
+  return readdirSync(folder).some((file) => readFileSync(join(folder, file)).includes(serial))
+}
+
+test('killed after an identity was removed, while the page’s notes still have it, it is not named lost', async () => {
+  const { serial } = await activate(page(), 'Removed')
+  await expect.poll(() => isNoted(serial), { timeout: 60_000, interval: 200 }).toBe(true)
+  await killDuring(
+    page().evaluate((of) => vault.remove(of), serial),
+    1000,
+  )
+  expect(await listingOf(page())).toMatchObject({ unreadable: [], lost: [] })
 })
 
 /** Under which of two key sets the identity is; throws if it is under neither. */

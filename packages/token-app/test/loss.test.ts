@@ -187,6 +187,18 @@ test('the page notes serial numbers and names, and nothing else', async () => {
   expect(await page.evaluate(() => Object.values(localStorage))).toEqual(['[]'])
 })
 
+test('the page’s notes are older than a removal, as after a power cut: what was removed, or taken off the list, is not lost', async () => {
+  const removed = await activate(page, 'Work', cheapArgon2id)
+  const forgotten = await activate(page, 'Bank', cheapArgon2id)
+  const notes = await page.evaluate(() => JSON.stringify(localStorage))
+  await page.evaluate((of) => vault.remove(of), removed.serial)
+  await deleteFiles(page, forgotten.serial)
+  await page.evaluate((of) => vault.forgetLost(of), forgotten.serial)
+  await page.evaluate((older) => void Object.assign(localStorage, JSON.parse(older)), notes)
+  const again = await openTab(context, site.url)
+  expect(await listingOf(again)).toEqual({ identities: [], unreadable: [], lost: [] })
+})
+
 test('an identity whose key is gone is unreadable, by name; its file is left as it is, and can be removed', async () => {
   const { serial } = await activate(page, 'Work', cheapArgon2id)
   const before = await fileOf(page, serial)
@@ -210,6 +222,13 @@ test('a browser without room refuses a new identity, and the one that is there l
   await setQuota(page, PLENTY)
   expect(await givesRightCode(page, token)).toBe(true)
   expect(await page.evaluate((identity) => vault.add(identity), { label: 'Bank', serial, code, pin: PIN })).toMatchObject({ ok: true })
+})
+
+test('in a browser without room an identity can be removed', async () => {
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
+  await setQuota(page, 1)
+  expect(await page.evaluate((of) => vault.remove(of), serial)).toBe(true)
+  expect(await listingOf(page)).toEqual({ identities: [], unreadable: [], lost: [] })
 })
 
 test('a browser without room opens the vault and shows codes', async () => {

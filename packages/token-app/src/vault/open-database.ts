@@ -1,10 +1,13 @@
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 
-/** `keys` by key id in hexadecimal; `known` are the labels of identities that are, or were, here. Neither is anything else. */
+/**
+ * `keys` by key id in hexadecimal; `known` are the labels of identities that are, or were, here, and null for those that were taken off that list.
+ * Neither is anything else.
+ */
 interface VaultDatabase extends DBSchema {
   keys: { key: string; value: CryptoKey }
-  known: { key: SerialNumber; value: string }
+  known: { key: SerialNumber; value: string | null }
 }
 export type Database = IDBPDatabase<VaultDatabase>
 

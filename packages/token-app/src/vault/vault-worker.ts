@@ -8,7 +8,7 @@ import { choosePin } from '@latchkey/soft-token/pins/choose-pin'
 import type { Platform } from '@latchkey/soft-token/platform'
 import { expose } from 'comlink'
 import { argon2id, warmUpArgon2id } from './argon2id.ts'
-import { know, knowAll, knowNoMore, knownIdentities } from './known-identities.ts'
+import { type Known, know, knowAll, knowNoMore, knownIdentities, OFF_THE_LIST } from './known-identities.ts'
 import { namedIn } from './named-in.ts'
 import { openDatabase } from './open-database.ts'
 import { opfsStorage } from './opfs-files.ts'
@@ -91,10 +91,10 @@ const vault: VaultWorker = {
 
 async function list(remembered: Lost[]): Promise<Listing> {
   const { identities, unreadable } = await listIdentities(platform)
-  const labels = new Map([...remembered, ...(await knownIdentities())].map(({ serial, label }) => [serial, label]))
+  const labels: Known = new Map([...remembered.map(({ serial, label }) => [serial, label] as const), ...(await knownIdentities())])
   const here = new Set([...identities, ...unreadable].map(({ serial }) => serial))
-  const lost = [...labels].filter(([serial]) => !here.has(serial)).map(([serial, label]) => ({ serial, label }))
-  const listing = { identities, unreadable: unreadable.map((one) => ({ ...one, label: labels.get(one.serial) })), lost }
+  const lost = [...labels].flatMap(([serial, label]) => (here.has(serial) || label === OFF_THE_LIST ? [] : [{ serial, label }]))
+  const listing = { identities, unreadable: unreadable.map((one) => ({ ...one, label: labels.get(one.serial) ?? undefined })), lost }
   await asFarAsPossible(knowAll(namedIn(listing)))
   return listing
 }
