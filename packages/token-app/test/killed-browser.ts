@@ -34,7 +34,7 @@ function contextOf(context: BrowserContext | undefined): BrowserContext {
 }
 
 async function portIn(file: string): Promise<string> {
-  for (let waits = 0; waits < 500; waits += 1) {
+  for (let waits = 0; waits < 3_000; waits += 1) {
     const [port = ''] = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : []
     if (port !== '') return port
     await pause(20)
