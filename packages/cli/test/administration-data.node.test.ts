@@ -103,6 +103,14 @@ test('serve starts from nothing, prints the first administrator’s link, and st
   const health = `http://localhost:${ports['LATCHKEY_HEALTH_PORT']}`
   expect((await fetch(`${health}/readyz`)).status).toBe(200)
   expect((await fetch(`http://localhost:${ports['LATCHKEY_PORTAL_PORT']}/`)).status).toBe(200)
+  expect(await countsOf(ports)).toEqual([
+    'portal GET / 200: 2',
+    'login GET /.well-known/openid-configuration 200: 1',
+    'login GET none 404: 1',
+    'login GET /oidc/authorize/:uid 400: 1',
+    'token GET /* 200: 1',
+    'portal GET none 404: 1',
+  ])
   expect((await add(data, 'alice')).status).toBe(0)
   expect((await run(data, ['restore', join(data, 'keys.json'), '--force'])).value).toEqual({ error: 'in-use' })
   await expect.poll(() => mails(data), { timeout: 30_000 }).toBe(1)
@@ -117,6 +125,19 @@ test('serve starts from nothing, prints the first administrator’s link, and st
   expect(database.prepare("select count(*) as left from facts where name like 'instance/%'").get()).toEqual({ left: 0 })
   database.close()
 })
+
+const COUNT = /^latchkey_request_seconds_count\{origin="(\w+)",method="(\w+)",route="([^"]+)",status="(\d+)"\} (\d+)$/gm
+
+/** Asks each origin for something, and what is not there; what the metrics then say of all requests. */
+async function countsOf(ports: Record<string, string>): Promise<string[]> {
+  const at = (name: string, path: string) => fetch(`http://localhost:${ports[`LATCHKEY_${name}_PORT`]}${path}`)
+  for (const path of ['/.well-known/openid-configuration', '/canary', '/oidc/authorize/canary']) await at('LOGIN', path)
+  await at('TOKEN', '/config.json')
+  for (const path of ['/', '/canary']) await at('PORTAL', path)
+  const said = await (await at('HEALTH', '/metrics')).text()
+  expect(said).not.toContain('canary')
+  return [...said.matchAll(COUNT)].map(([, origin, method, route, status, count]) => `${origin} ${method} ${route} ${status}: ${count}`)
+}
 
 /** Preloaded: the system's source of randomness fails. */
 const WITHOUT_RANDOMNESS = `data:text/javascript,${encodeURIComponent(`

@@ -25,6 +25,9 @@ const anyAddress = z.url({ protocol: /^https?$/ })
 const safeAddress = anyAddress.refine(isSafe, 'has to be https, or http on this machine')
 const port = z.int().min(1).max(65_535)
 
+/** What counts requests where the portal runs. @param route the route's pattern, or `none` @param seconds until the answer was there */
+type CountRequest = (method: string, route: string, status: number, seconds: number) => void
+
 const portalConfig = z.strictObject({
   /** The portal's own origin, as browsers see it: all its links are built from this and from nothing that a request says. */
   publicUrl: safeAddress
@@ -48,6 +51,7 @@ const portalConfig = z.strictObject({
   databaseFile: z.string().min(1),
   /** Milliseconds since 1970, UTC. */
   now: z.custom<() => number>((value) => typeof value === 'function', 'has to be a function').default(() => Date.now),
+  countRequest: z.custom<CountRequest>((value) => typeof value === 'function', 'has to be a function').default(() => () => undefined),
   log: z.custom<Logger>((value) => typeof value === 'object' && value !== null && 'child' in value, 'has to be a logger'),
 })
 

@@ -54,6 +54,7 @@ async function openPortal(context: Context, config: Config, log: Log): Promise<C
   const folder = join(config.data, 'portal')
   const privateKeyFile = join(folder, 'client.jwk')
   const publicJwk = portalKey(privateKeyFile)
+  const { countRequest } = metricsOf(context)
   await ensurePortal(context, { publicUrl: config.portal.url, publicJwk })
   const portal = await startPortal(
     parsePortalConfig({
@@ -65,6 +66,8 @@ async function openPortal(context: Context, config: Config, log: Log): Promise<C
       privateKeyFile,
       accountUrl: `${config.login.url}/account`,
       databaseFile: join(folder, 'portal.db'),
+      countRequest: (method: string, route: string, status: number, seconds: number) =>
+        countRequest('portal', method, route, status, seconds),
       log: log.child({ part: 'portal' }),
     }),
   )

@@ -6,7 +6,7 @@ import type { Portal, RequestEnv } from '../context.ts'
 /** Enough to find a line in a log; short enough to read out. */
 const ID_BYTES = 6
 
-/** Gives every request an id and logs its outcome: the route, never the address, whose query may hold codes. */
+/** Gives every request an id, logs its outcome and counts it: by the route, never the address, whose query may hold codes. */
 export function logRequests(portal: Portal): MiddlewareHandler<RequestEnv> {
   return async (c, next) => {
     const requestId = randomBytes(ID_BYTES).toString('hex')
@@ -16,7 +16,11 @@ export function logRequests(portal: Portal): MiddlewareHandler<RequestEnv> {
     const started = performance.now()
     await next()
     c.res.headers.set('X-Request-Id', requestId)
-    const ms = Math.round(performance.now() - started)
-    log.info({ method: c.req.method, route: routePath(c, -1), status: c.res.status, ms }, 'request')
+    const ms = performance.now() - started
+    const { method } = c.req
+    const { status } = c.res
+    const route = status === 404 ? 'none' : routePath(c, -1)
+    log.info({ method, route, status, ms: Math.round(ms) }, 'request')
+    portal.config.countRequest(method, route, status, ms / 1_000)
   }
 }

@@ -7,6 +7,7 @@ import { type Env, type Request, withFacts } from '../http/request.ts'
 import { isSameTag } from '../http/same-tag.ts'
 import { showPage } from '../http/show.ts'
 import { sayTrouble } from '../http/trouble.ts'
+import { countRequests } from '../observe/count-requests.ts'
 import { ARGON2ID_POLICY, isArgon2idScript, sitePolicy } from './policies.ts'
 import type { Site, SiteFile } from './read-site.ts'
 
@@ -25,6 +26,7 @@ export function tokenPlace(ctx: Context, site: Site | undefined): Hono<Env> {
   if (site === undefined) ctx.log.warn('the token app is not built: the token origin has nothing to serve before `npm run build`')
   app.use(compress())
   app.use(withFacts(ctx))
+  app.use(countRequests(ctx, 'token'))
   app.use(async (request, next) => {
     await next()
     setHeaders(request, ctx)

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { Context } from '../../context.ts'
 import type { Env } from '../../http/request.ts'
 import type { SessionId } from '../../ids.ts'
+import { metricsOf } from '../../observe/metrics.ts'
 import { deliverBackChannelLogout } from './back-channel-logout.ts'
 import { ROUTES } from './configure.ts'
 import { oidcErrorPage } from './error-page.ts'
@@ -48,16 +49,35 @@ export async function openProvider(ctx: Context): Promise<OidcDoor> {
   routes.route('/', signOutPages(ctx, live))
   return {
     handles,
-    handle: (request, response) => handleOrSay(ctx, live, request, response),
+    handle: (request, response) => handleAndCount(ctx, live, request, response),
     routes,
     deliverLogout: async (sessions) => deliverBackChannelLogout(ctx, (await live.get()).provider, sessions),
     close: async () => undefined,
   }
 }
 
+function pathOf(request: IncomingMessage): string {
+  const [path = ''] = (request.url ?? '').split('?')
+  return path
+}
+
+/** The pattern of what was asked for: what was typed into a path is in no metric. */
+function routeOf(path: string, method: string): string {
+  if (RESUMED.test(path)) return `${ROUTES.authorization}/:uid`
+  return handles(path, method) ? path : 'none'
+}
+
 /** Exactly these: the library itself takes other spellings for the same. */
 function handles(path: string, method = 'GET'): boolean {
   return EXACT.has(path) || RESUMED.test(path) || (method === 'POST' && path === ROUTES.end_session)
+}
+
+async function handleAndCount(ctx: Context, live: LiveProvider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const begun = performance.now()
+  const { method = 'GET' } = request
+  const route = routeOf(pathOf(request), method)
+  await handleOrSay(ctx, live, request, response)
+  metricsOf(ctx).countRequest('login', method, route, response.statusCode, (performance.now() - begun) / 1_000)
 }
 
 /** Whatever fails here is this request's failure alone. */
@@ -75,8 +95,8 @@ async function handleOrSay(ctx: Context, live: LiveProvider, request: IncomingMe
 async function handle(ctx: Context, live: LiveProvider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   prepareAnswer(ctx, request, response)
   if (!stateOrigin(request, ctx.config.login.url)) return sayError(ctx, request, response, 400, 'invalid_request')
-  const [path = ''] = (request.url ?? '').split('?')
-  const method = request.method ?? 'GET'
+  const path = pathOf(request)
+  const { method = 'GET' } = request
   if (!handles(path, method)) return sayError(ctx, request, response, 404, 'not_found')
   if (method === 'POST' && ALSO_POSTED.has(path)) return turnIntoGet(ctx, path, request, response)
   const { answer } = await live.get()
