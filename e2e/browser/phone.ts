@@ -35,13 +35,14 @@ export async function addByTyping(phone: Page, name: string, codes: { serial: st
   return readCode(phone, 'Registration code')
 }
 
-/** The same from a link or a QR code, which carry a ticket. */
+/** The same from a link or a QR code, which carry a ticket: the app hands the registration code in. */
 export async function addByLink(phone: Page, name: string): Promise<string> {
   await see(phone, 'Add identity')
   await fill(phone, 'Name', name)
   await press(phone, 'Save')
   await createPin(phone)
   await see(phone, 'Registration code')
+  await phone.getByText('The site has it.').waitFor()
   return readCode(phone, 'Registration code')
 }
 
