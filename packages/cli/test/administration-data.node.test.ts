@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { latchkey } from './command-line.ts'
 
 const newData = (): string => join(mkdtempSync(join(tmpdir(), 'latchkey-')), 'data')
@@ -164,6 +164,7 @@ function mails(data: string): number {
 function serve(data: string, ports: Record<string, string>) {
   const command = join(import.meta.dirname, '..', 'bin', 'latchkey.js')
   const child = spawn(process.execPath, [command, 'serve'], { env: { ...process.env, ...ports, LATCHKEY_DATA: data } })
+  onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
