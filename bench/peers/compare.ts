@@ -133,8 +133,6 @@ async function startAll(peers: readonly Peer[], people: number, options: Options
       leaveOut(result, `${peer.name}, ${people.toLocaleString('en')} tokens`, error)
     }
   }
-  say(`${people.toLocaleString('en')} tokens: reading what the databases have`)
-  await readDatabases()
   const warmed: Entrant[] = []
   for (const entrant of entrants)
     await safely(result, entrant, async (one) => {
@@ -144,9 +142,13 @@ async function startAll(peers: readonly Peer[], people: number, options: Options
   return warmed
 }
 
-/** A server that breaks is left out, and said; the others go on. */
+/**
+ * An entrant's turn, begun with all that the databases have in memory: meanwhile the system may have taken away what the others had no use for.
+ * A server that breaks is left out, and said; the others go on.
+ */
 async function safely(result: Result, entrant: Entrant, work: (entrant: Entrant) => Promise<void>): Promise<void> {
   try {
+    await readDatabases()
     await work(entrant)
   } catch (error) {
     leaveOut(result, `${entrant.peer.name}, ${entrant.measured.people.toLocaleString('en')} tokens`, error)
