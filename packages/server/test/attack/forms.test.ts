@@ -134,7 +134,7 @@ onBothEngines('a form', (world) => {
     expect((await stand.open([[name, sealed]]).get('/soft-token')).body).toContain('id="activation"')
     await browser.post('/self-administration', { name: 'nobody', password: 'x' })
     const flash = browser.cookies.get(cookieName(world().config, 'flash')) ?? ''
-    const middle = sealed.length / 2
+    const middle = Math.floor(sealed.length / 2)
     const flipped = `${sealed.slice(0, middle)}${sealed[middle] === 'A' ? 'B' : 'A'}${sealed.slice(middle + 1)}`
     for (const other of [flash, flipped, sealed.slice(0, -2), '', 'null', Buffer.from('{}').toString('base64url')])
       expect((await stand.open([[name, other]]).get('/soft-token')).location).toBe('/')
