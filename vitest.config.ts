@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './e2e/chromium.ts'
@@ -22,8 +21,6 @@ export default defineConfig({
   test: {
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Many tests wait: for a step to pass, for a wait to end, for a process to die. On two cores two of them pass the time together.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: ['vitest.temporary.ts'],
     projects: [
       {
