@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import { BEGINNING, type BlockHead, hashBlock, type SealedEvent } from './hash-block.ts'
@@ -8,6 +9,8 @@ import { claimUnsealed, findPruned, insertBlock, isAnyUnsealed, lastBlock } from
 export const LARGEST_BLOCK = 2_000
 /** Events that are sealed at a time: in the embedded database everybody else waits to write meanwhile. */
 export const SEALED_AT_ONCE = 150
+/** And then they write, for so many times as long as that took. */
+const REST = 2
 
 /**
  * Seals every event that is in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number
@@ -18,10 +21,12 @@ export async function sealBlocks(ctx: Context, onSealed?: (events: readonly Seal
   let sealed = 0
   while (await isAnyUnsealed(ctx.db.read)) {
     const signer = await openSigner(ctx)
+    const began = performance.now()
     const events = await sealOne(ctx, signer)
     if (events.length === 0) break
     sealed += events.length
     onSealed?.(events)
+    if (ctx.db.engine === 'sqlite' && events.length === SEALED_AT_ONCE) await pause(REST * (performance.now() - began))
   }
   return sealed
 }

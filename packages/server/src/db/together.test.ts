@@ -108,3 +108,50 @@ test('few do not wait for long', async () => {
   goOn()
   expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!'])
 })
+
+test('after a batch of several the next one waits for a while, or for many', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 1, apart: { ms: 60_000, least: 2 }, largest: 10 })
+  const answers = [ask('a'), ask('b')]
+  await turn()
+  goOn()
+  await turn()
+  answers.push(ask('c'))
+  await turn()
+  await turn()
+  expect(batches).toEqual([['a', 'b']])
+  answers.push(ask('d'))
+  await turn()
+  expect(batches).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ])
+  goOn()
+  expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!', 'd!'])
+})
+
+test('after a batch of one the next one begins at once', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 1, apart: { ms: 60_000, least: 2 }, largest: 10 })
+  const answers = [ask('a')]
+  await turn()
+  goOn()
+  await turn()
+  answers.push(ask('b'))
+  await turn()
+  expect(batches).toEqual([['a'], ['b']])
+  goOn()
+  expect(await Promise.all(answers)).toEqual(['a!', 'b!'])
+})
+
+test('few after several begin when the while is over', async () => {
+  const { batches, work, goOn } = held()
+  const ask = together(work, { atOnce: 1, apart: { ms: 2, least: 10 }, largest: 10 })
+  const answers = [ask('a'), ask('b')]
+  await turn()
+  answers.push(ask('c'))
+  goOn()
+  await expect.poll(() => batches).toEqual([['a', 'b'], ['c']])
+  goOn()
+  expect(await Promise.all(answers)).toEqual(['a!', 'b!', 'c!'])
+})

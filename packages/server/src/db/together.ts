@@ -6,12 +6,15 @@ export type Batching<Item> = {
   readonly atOnce: number
   /** So many make up a batch beside others that are under way. Fewer wait until one of those is over, but no longer than so many milliseconds. */
   readonly besides?: { readonly least: number; readonly patienceMs: number }
+  /** A batch that follows one of several begins so many milliseconds after that one began, or as soon as so many wait for it. */
+  readonly apart?: { readonly ms: number; readonly least: number }
   readonly largest: number
   /** What a batch, and all batches under way, hold once; undefined for what may be there any number of times. */
   readonly keyOf?: (item: Item) => string | undefined
 }
 
 const AT_ONCE = { least: 1, patienceMs: 0 }
+const NOT_APART = { ms: 0, least: 1 }
 
 /**
  * Items that come at the same moment are worked on in one go. `work` answers each item at its place; if it throws, all of the batch hear of it.
@@ -19,13 +22,14 @@ const AT_ONCE = { least: 1, patienceMs: 0 }
  */
 export function together<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { atOnce, besides = AT_ONCE, largest, keyOf = () => undefined }: Batching<Item>,
+  { atOnce, besides = AT_ONCE, apart = NOT_APART, largest, keyOf = () => undefined }: Batching<Item>,
 ): (item: Item) => Promise<Result> {
   let queue: Waiting<Item, Result>[] = []
   const underWay = new Set<string>()
   let batches = 0
   let woken = false
   let patience: NodeJS.Timeout | undefined
+  let notBefore = 0
 
   /** The first that fit, in order. */
   const take = (): Waiting<Item, Result>[] => {
@@ -64,6 +68,7 @@ export function together<Item, Result>(
       const batch = take()
       if (batch.length === 0) return
       batches += 1
+      notBefore = batch.length > 1 ? performance.now() + apart.ms : 0
       void go(batch)
     }
   }
@@ -71,10 +76,11 @@ export function together<Item, Result>(
   /** Whoever is about to come in this turn comes along. */
   const wake = (): void => {
     if (woken || queue.length === 0 || batches >= atOnce) return
-    if (batches === 0 || queue.length >= besides.least) {
+    const [least, waitMs] = batches > 0 ? [besides.least, besides.patienceMs] : [apart.least, notBefore - performance.now()]
+    if (queue.length >= least || waitMs <= 0) {
       woken = true
       setImmediate(begin)
-    } else patience ??= setTimeout(begin, besides.patienceMs)
+    } else patience ??= setTimeout(begin, waitMs)
   }
 
   return (item) =>
