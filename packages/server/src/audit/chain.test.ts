@@ -183,6 +183,18 @@ onBothEngines('audit', (world, engine) => {
     expect(await verifyChain(world())).toMatchObject({ whole: true, blocks: 5, events: 11 })
   })
 
+  test('what comes while the last block is made is for the next time: under load each would be a small block', async () => {
+    const before = (await lastBlock(world().db.read))?.number ?? 0
+    await put(world())
+    let sealing = true
+    const sealed = sealBlocks(world()).finally(() => (sealing = false))
+    const goOn = async () => {
+      for (let more = 0; sealing && more < 20; more += 1) await put(world())
+    }
+    await Promise.all([sealed, goOn(), goOn(), goOn(), goOn(), goOn(), goOn()])
+    expect((await newest()).number).toBe(before + 1)
+  })
+
   test('more events than a block holds become several', async () => {
     const rows = sql.join(Array.from({ length: 100 }, () => sql`(1, 'a.b', 'c')`))
     for (let round = 0; round < 11; round += 1) await change(sql`insert into audit_events (at, action, outcome) values ${rows}`)

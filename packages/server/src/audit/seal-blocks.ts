@@ -7,28 +7,29 @@ import { claimUnsealed, findPruned, insertBlock, isAnyUnsealed, lastBlock } from
 
 /** Events in one block, at most: what verification holds in memory at a time. */
 export const LARGEST_BLOCK = 2_000
-/** Events that are sealed at a time: in the embedded database everybody else waits to write meanwhile. */
+/** Events that are sealed at a time: in the embedded database everybody else waits to write meanwhile, and everywhere the processor is busy. */
 export const SEALED_AT_ONCE = 150
-/** And then they write, for so many times as long as that took. */
+/** After a block it rests for so many times as long as that took; no more after so many blocks, so that it does not fall behind. */
 const REST = 2
+const MOST_RESTS = 20
 
 /**
- * Seals every event that is in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number
- * is taken once. An event that is committed after one with a higher id stands in a later block. Returns how many events were sealed.
- * `onSealed` hears of each event once, in one of the instances.
+ * Seals the events that are in no block yet, in hash-chained and signed blocks. Several instances may do so at once: a block's number
+ * is taken once. An event that is committed after one with a higher id stands in a later block; what comes while the last block is made is for
+ * the next time. Returns how many events were sealed. `onSealed` hears of each event once, in one of the instances.
  */
 export async function sealBlocks(ctx: Context, onSealed?: (events: readonly SealedEvent[]) => void): Promise<number> {
   let sealed = 0
-  while (await isAnyUnsealed(ctx.db.read)) {
-    const signer = await openSigner(ctx)
+  if (!(await isAnyUnsealed(ctx.db.read))) return sealed
+  const signer = await openSigner(ctx)
+  for (let blocks = 1; ; blocks += 1) {
     const began = performance.now()
     const events = await sealOne(ctx, signer)
-    if (events.length === 0) break
     sealed += events.length
-    onSealed?.(events)
-    if (ctx.db.engine === 'sqlite' && events.length === SEALED_AT_ONCE) await pause(REST * (performance.now() - began))
+    if (events.length > 0) onSealed?.(events)
+    if (events.length < SEALED_AT_ONCE) return sealed
+    if (blocks <= MOST_RESTS) await pause(REST * (performance.now() - began))
   }
-  return sealed
 }
 
 /** Another instance took the number: what was claimed for the block is rolled back, and sealed by whoever is next. */
