@@ -11,8 +11,9 @@ const FIRST = 64
 const BURST = 1_000
 /** Requests of one run, at most: they are all in memory. */
 const MOST = 200_000
-/** Of the greatest rate, at which latency is measured. */
+/** Of the greatest rate, at which latency is measured, and for so many times as long as a run: of the slowest hundredth there should be many. */
 const SHARE = 0.5
+const PACED_RUNS = 3
 const KINDS: readonly Kind[] = ['right', 'wrong', 'unknown']
 
 /** A server that is under load, and what was found of it so far. */
@@ -74,7 +75,7 @@ async function send({ server, codes }: Entrant, kind: Kind, count: number) {
 export async function latency({ server, codes, measured }: Entrant, { seconds }: Options): Promise<void> {
   if (measured.right.perSecond.length === 0) return
   const rate = Math.max(1, Math.floor(median(measured.right.perSecond) * SHARE))
-  const count = Math.ceil(rate * seconds)
+  const count = Math.ceil(rate * seconds * PACED_RUNS)
   if (count > measured.people) return
   measured.paced = await pace(server, await server.requests(await codes.take('right', count)), rate)
 }
