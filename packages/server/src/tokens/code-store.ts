@@ -106,10 +106,21 @@ export async function readTokens(ctx: Context, tx: Tx, people: readonly UserId[]
   }
 }
 
-/** Tokens with their key sets in clear. `forgetTokens` after use. */
+/** Tokens with their key sets in clear. `forgetTokens` after use. @throws SealBroken if one does not open; the others are overwritten then */
 export function tokensOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay[] {
-  const byToken = rows.length === 1 ? [rows] : Map.groupBy(rows, ({ token_id }) => token_id).values()
-  return Array.from(byToken, (sets) => tokenOf(ctx, sets)).filter((token) => token !== undefined)
+  const tokens = new Map<TokenId, TokenInPlay & { sets: SetInPlay[] }>()
+  try {
+    for (const row of rows) {
+      const { token_id: id, digits, drift, lean } = row
+      const token = tokens.get(id) ?? { id, digits, drift, lean, sets: [] }
+      tokens.set(id, token)
+      token.sets.push(setOf(ctx, row))
+    }
+    return [...tokens.values()]
+  } catch (error) {
+    forgetTokens([...tokens.values()])
+    throw error
+  }
 }
 
 /** Where there is no key set: sealing takes the time of opening one. */
@@ -118,13 +129,6 @@ export function openNothing(ctx: Context): void {
 }
 
 const NO_KEYS = new Uint8Array(96)
-
-function tokenOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay | undefined {
-  const [first] = rows
-  if (first === undefined) return undefined
-  const { token_id: id, digits, drift, lean } = first
-  return { id, digits, drift, lean, sets: rows.map((row) => setOf(ctx, row)) }
-}
 
 function setOf(ctx: Context, { set_id: id, set_state: state, number, sealed_keys, last_step }: KeySetRow): SetInPlay {
   return { id, number, state, otp: openOtpKey(ctx, id, sealed_keys), lastStep: last_step }
