@@ -5,6 +5,7 @@ import { backupCommand, restoreCommand } from './backup.ts'
 import { doctorCommand } from './doctor.ts'
 import { keysCommands } from './keys.ts'
 import { migrateDatabaseCommand } from './migrate-database.ts'
+import { relyingPartyCommands } from './relying-party.ts'
 import { userCommands } from './user.ts'
 
 /** What administrators run: each opens the data by itself, also while `latchkey serve` runs. */
@@ -17,6 +18,7 @@ export function administrationCommands(): Command[] {
     migrateDatabaseCommand(),
     keysCommands(),
     apiKeyCommands(),
+    relyingPartyCommands(),
     doctorCommand(),
   ]
 }

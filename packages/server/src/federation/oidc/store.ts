@@ -148,6 +148,20 @@ export async function participations(ctx: Context, session: SessionId): Promise<
   })
 }
 
+/** Every grant of a relying party that was not revoked. Whose it is stands in what is sealed: all are opened. */
+export async function grantsOf(ctx: Context, tx: Tx, client: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('oidc_models')
+    .select(['id', 'sealed_payload', 'grant_id'])
+    .where('model', '=', 'Grant')
+    .where('consumed_at', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.flatMap(({ id, sealed_payload, grant_id }) =>
+    grant_id !== null && openPayload(ctx, 'Grant', id, sealed_payload).clientId === client ? [grant_id] : [],
+  )
+}
+
 /** Uses something up: of any number who try at once, one does. For all others the grant is revoked, in the same transaction. */
 export async function consumeModel(ctx: Context, tx: Tx, model: string, id: string): Promise<boolean> {
   const at = ctx.now()
