@@ -15,6 +15,8 @@ import { expectCode } from './expect-code.ts'
 const PIN = '184027'
 const NEW_PIN = '905813'
 
+// Each test has a vault of its own, and some wait for the clock: they run beside each other.
+
 /** PINs that the hint of this vault catches. */
 async function caughtPins(vault: string, count: number): Promise<string[]> {
   const { platform } = openVault({ LATCHKEY_VAULT: vault, LATCHKEY_KEYRING: 'off' })
@@ -34,7 +36,7 @@ function mistyped(code: string, place: number): string {
   return symbols.slice(0, place) + wrong + symbols.slice(place + 1)
 }
 
-describe('the life of a token, with the exact objects that programs read', () => {
+describe.concurrent('the life of a token, with the exact objects that programs read', () => {
   test('add, code, lock, unlock, code again', async () => {
     const vault = newVault()
     const issued = issue()
@@ -137,7 +139,7 @@ describe('the life of a token, with the exact objects that programs read', () =>
   })
 })
 
-describe('refusals: one line, exit code 1, nothing stored', () => {
+describe.concurrent('refusals: one line, exit code 1, nothing stored', () => {
   const beside = issue()
   const cases: readonly (readonly [string, readonly string[], readonly string[], object])[] = [
     ['a mistyped activation code', ['--serial', beside.printed], [mistyped(beside.typed, 9)], { error: 'typing', suspect: { symbol: 9 } }],
@@ -204,7 +206,7 @@ describe('refusals: one line, exit code 1, nothing stored', () => {
   })
 })
 
-describe('wrong usage ends with 2 and one line', () => {
+describe.concurrent('wrong usage ends with 2 and one line', () => {
   test.each([
     ['an unknown command', ['token', 'dance']],
     ['an unknown option', ['token', 'list', '--colour']],
@@ -238,14 +240,14 @@ describe('wrong usage ends with 2 and one line', () => {
   })
 })
 
-test('an identity may be named by its serial number, and renamed', async () => {
+test.concurrent('an identity may be named by its serial number, and renamed', async () => {
   const vault = newVault()
   const { issued } = await addToken(vault, 'Work', PIN)
   expect(await json(vault, ['token', 'rename', issued.printed, 'Office'])).toMatchObject({ status: 0, value: { name: 'Office' } })
   expect((await json(vault, ['token', 'details', issued.serial])).value).toMatchObject({ name: 'Office' })
 })
 
-test('no secret is printed where it was not asked for', async () => {
+test.concurrent('no secret is printed where it was not asked for', async () => {
   const vault = newVault()
   const { issued } = await addToken(vault, 'Work', PIN)
   const outputs = await Promise.all(
@@ -261,7 +263,7 @@ test('no secret is printed where it was not asked for', async () => {
   expect(everything).not.toContain(issued.typed)
 })
 
-test('help and version end with 0, as does the bare command', async () => {
+test.concurrent('help and version end with 0, as does the bare command', async () => {
   for (const args of [[], ['--help'], ['--version'], ['token', '--help'], ['token', 'code', '--help']]) {
     const { status, stdout, stderr } = await latchkey(newVault(), args)
     expect([status, stderr]).toEqual([0, ''])
@@ -269,7 +271,7 @@ test('help and version end with 0, as does the bare command', async () => {
   }
 })
 
-describe('odd places and odd pipes', () => {
+describe.concurrent('odd places and odd pipes', () => {
   test('a PIN given as an argument is refused, and not said again', async () => {
     const { status, stderr } = await latchkey(newVault(), ['token', 'code', 'Work', PIN])
     expect(status).toBe(2)

@@ -85,7 +85,8 @@ function expectNothingLeft(folder: string): void {
   expect(entriesOf(join(folder, 'keys'))).toHaveLength(names.length)
 }
 
-describe('kill -9 at random steps of the real command line', () => {
+// Each has a copy of its own.
+describe.concurrent('kill -9 at random steps of the real command line', () => {
   const kills = Array.from({ length: KILLS }, (_, index) => index)
 
   test.each(kills)('while a token is added (%i)', async () => {
@@ -213,7 +214,7 @@ describe('a vault that cannot be read is refused, and left as it is', () => {
   })
 })
 
-describe('a place that cannot be written: refused, nothing judged, nothing lost', () => {
+describe.concurrent('a place that cannot be written: refused, nothing judged, nothing lost', () => {
   const refusal = { status: 1, errorLines: 1, value: { error: 'storage' } }
 
   /** A file may not grow: the system’s own limit, which needs no rights to set. */

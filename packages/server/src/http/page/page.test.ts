@@ -41,7 +41,9 @@ const looks = (['light', 'dark'] as const).flatMap((colorScheme) => (['desk', 'p
 test.each(looks)('nobody is shut out: axe finds nothing, $colorScheme, $size', async ({ colorScheme, size }) => {
   for (const path of [...NAMES, 'register?refused', 'account?refused']) {
     const page = await open(path, { colorScheme, viewport: SIZES[size] })
-    const { violations } = await new AxeBuilder({ page }).analyze()
+    // A scheme changes colours and nothing else.
+    const axe = new AxeBuilder({ page }).setLegacyMode()
+    const { violations } = await (colorScheme === 'dark' ? axe.withRules('color-contrast') : axe).analyze()
     expect(violations.map(({ id, nodes }) => ({ path, id, at: nodes.map(({ html }) => html) }))).toEqual([])
     await page.close()
   }
