@@ -133,7 +133,8 @@ function readPrivateFile(file: string): string {
 }
 
 function parse(text: string, source: KeySource): KeyFile {
-  const place = 'file' in source ? `the file ${source.file}` : 'value' in source ? 'LATCHKEY_KEYS' : 'what the command for the keys prints'
+  const place =
+    'file' in source ? `the file ${source.file}` : 'value' in source ? 'LATCHKEY_KEYS_VALUE' : 'what the command for the keys prints'
   try {
     return KeyFile.parse(JSON.parse(text))
   } catch {
