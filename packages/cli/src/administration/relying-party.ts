@@ -109,7 +109,7 @@ async function add(context: Context, clientId: string, options: AddOptions): Pro
 /** What was wrong, and what would be right. */
 const WRONG: Readonly<Record<RelyingPartySetting, string>> = {
   clientId: 'A client id has 1 to 100 characters of ASCII, and no space.',
-  name: 'A name has 1 to 100 characters.',
+  name: 'A name has 1 to 100 characters, none of them a control character.',
   redirectUris:
     'A redirect URI is whole and begins with https://, or http:// on this machine; no wildcard, fragment or user name is in it.',
   postLogoutRedirectUris:

@@ -59,6 +59,9 @@ onBothEngines('registering a relying party', (world) => {
     for (const clientId of ['', 'a b', 'a\n', 'ä', 'a'.repeat(101)]) {
       expect(await register({ clientId })).toEqual({ outcome: 'refused', setting: 'clientId' })
     }
+    for (const name of ['', ' ', 'a'.repeat(101), 'a\u001B[31mred', 'a\u202Eb', 'a\nb']) {
+      expect(await register({ name })).toEqual({ outcome: 'refused', setting: 'name' })
+    }
     expect(await register({ redirectUris: [] })).toEqual({ outcome: 'refused', setting: 'redirectUris' })
     expect(await world().db.read.selectFrom('relying_parties').selectAll().execute()).toEqual([])
   })

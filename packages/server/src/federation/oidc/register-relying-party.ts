@@ -7,6 +7,8 @@ import type { Acr } from './rules.ts'
 
 const SECRET_BYTES = 32
 const CLIENT_ID = /^[\x21-\x7e]{1,100}$/
+/** People read the name on pages, administrators in a terminal. */
+const NAME = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
 
 /** A public key of a client, as a JWK. */
 export type ClientKey = Readonly<Record<string, unknown>> & { kty: 'EC' | 'RSA' | 'OKP' }
@@ -97,7 +99,7 @@ export function metadataOf(wish: RelyingPartyWish) {
 
 function wrongSetting(wish: RelyingPartyWish): RelyingPartySetting | undefined {
   if (!CLIENT_ID.test(wish.clientId)) return 'clientId'
-  if (wish.name.trim() === '' || wish.name.length > 100) return 'name'
+  if (wish.name.trim() === '' || !NAME.test(wish.name)) return 'name'
   if (wish.redirectUris.length === 0 || !wish.redirectUris.every((uri) => isSafeUri(uri))) return 'redirectUris'
   if (!wish.postLogoutRedirectUris.every((uri) => isSafeUri(uri))) return 'postLogoutRedirectUris'
   return isUsable(wish.authentication) ? undefined : 'authentication'
