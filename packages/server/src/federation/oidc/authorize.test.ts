@@ -1,23 +1,14 @@
 import { fetchUserInfo, refreshTokenGrant } from 'openid-client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { makePerson, onBothEngines } from '../../../test/world.ts'
 import { drawId } from '../../ids.ts'
 import { ONE_FACTOR, TWO_FACTORS } from './rules.ts'
-import { authorize, CALLBACK, errorOf, newParty, openStand, raise, redeem, requestOf, type Stand, signIn, signOutAt } from './test/stand.ts'
+import { authorize, CALLBACK, errorOf, newParty, raise, redeem, requestOf, signIn, signOutAt, standOf } from './test/stand.ts'
 
 const MINUTE = 60_000
 
 onBothEngines('authorization', (world) => {
-  let opened: Stand | undefined
-  const stand = (): Stand => {
-    if (opened === undefined) throw new Error('the stand is there inside tests only')
-    return opened
-  }
-  beforeAll(async () => {
-    world().setTime(Date.now())
-    opened = await openStand(world())
-  })
-  afterAll(() => opened?.close())
+  const stand = standOf(world)
   const seconds = (ms: number) => Math.floor(ms / 1000)
 
   test('whoever is signed in comes back at once, and the ID Token says how that was', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { fetchUserInfo, refreshTokenGrant, tokenRevocation } from 'openid-client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
 import type { Database } from '../../db/database.ts'
 import { suspendUser } from '../../users/suspend-user.ts'
@@ -10,14 +10,13 @@ import {
   CALLBACK,
   errorOf,
   newParty,
-  openStand,
   type Party,
   postToken,
   redeem,
   requestOf,
-  type Stand,
   signIn,
   signOutAt,
+  standOf,
 } from './test/stand.ts'
 
 const HOUR = 3_600_000
@@ -33,16 +32,7 @@ async function deadlocks({ read }: Database): Promise<number> {
 }
 
 onBothEngines('codes and tokens', (world) => {
-  let opened: Stand | undefined
-  const stand = (): Stand => {
-    if (opened === undefined) throw new Error('the stand is there inside tests only')
-    return opened
-  }
-  beforeAll(async () => {
-    world().setTime(Date.now())
-    opened = await openStand(world())
-  })
-  afterAll(() => opened?.close())
+  const stand = standOf(world)
 
   async function drawCode(party: Party, browser: Browser, extra: Readonly<Record<string, string>> = {}) {
     const request = await requestOf(party, extra)

@@ -1,32 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { onBothEngines } from '../../../test/world.ts'
 import { ensurePortal, PORTAL } from './ensure-portal.ts'
 import type { ClientKey } from './register-relying-party.ts'
 import { sweepOidc } from './sweep.ts'
-import { openStand, type Stand, signIn } from './test/stand.ts'
+import { signIn, standOf } from './test/stand.ts'
 
 const URL_OF_PORTAL = 'http://localhost:8082'
 const VERIFIER = 'v'.repeat(43)
 const DAY = 86_400_000
 
 onBothEngines('the portal as a client', (world) => {
-  let opened: Stand | undefined
+  const stand = standOf(world)
   let key: CryptoKey | undefined
-  const stand = (): Stand => {
-    if (opened === undefined) throw new Error('the stand is there inside tests only')
-    return opened
-  }
   beforeAll(async () => {
-    world().setTime(Date.now())
-    opened = await openStand(world())
     const pair = await generateKeyPair('ES256')
     key = pair.privateKey
     const jwk = await exportJWK(pair.publicKey)
     await ensurePortal(world(), { publicUrl: URL_OF_PORTAL, publicJwk: { ...jwk, kty: 'EC' } as ClientKey })
   })
-  afterAll(() => opened?.close())
 
   async function assertion(claims: Record<string, unknown> = {}): Promise<string> {
     if (key === undefined) throw new Error('the key is there inside tests only')

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
 import { PORTAL } from './ensure-portal.ts'
 import { listRelyingParties } from './list-relying-parties.ts'
 import { removeRelyingParty } from './remove-relying-party.ts'
-import { authorize, CALLBACK, newParty, openStand, type Party, postToken, type Stand, signIn } from './test/stand.ts'
+import { authorize, CALLBACK, newParty, type Party, postToken, signIn, standOf } from './test/stand.ts'
 
 onBothEngines('removing a relying party', (world) => {
-  let opened: Stand | undefined
-  const stand = (): Stand => {
-    if (opened === undefined) throw new Error('the stand is there inside tests only')
-    return opened
-  }
-  beforeAll(async () => {
-    world().setTime(Date.now())
-    opened = await openStand(world())
-  })
-  afterAll(() => opened?.close())
+  const stand = standOf(world)
 
   const opens = (access_token: string) =>
     fetch(`${stand().at}/oidc/userinfo`, { headers: { authorization: `Bearer ${access_token}` } }).then(({ status }) => status)

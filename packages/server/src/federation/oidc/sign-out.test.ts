@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { onBothEngines } from '../../../test/world.ts'
-import { AFTER_LOGOUT, authorize, errorOf, newParty, openStand, type Person, type Stand, signIn } from './test/stand.ts'
+import { AFTER_LOGOUT, authorize, errorOf, newParty, type Person, signIn, standOf } from './test/stand.ts'
 
 onBothEngines('signing out at the wish of a relying party', (world) => {
-  let opened: Stand | undefined
-  const stand = (): Stand => {
-    if (opened === undefined) throw new Error('the stand is there inside tests only')
-    return opened
-  }
-  beforeAll(async () => {
-    world().setTime(Date.now())
-    opened = await openStand(world())
-  })
-  afterAll(() => opened?.close())
+  const stand = standOf(world)
 
   const address = (parameters: Record<string, string>) => `/oidc/sign-out?${new URLSearchParams(parameters)}`
   const isOver = async ({ session }: Person) =>

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import * as openid from 'openid-client'
+import { afterAll, beforeAll } from 'vitest'
 import { BROWSER, makePerson, type World } from '../../../../test/world.ts'
 import type { Context } from '../../../context.ts'
 import { cookieName } from '../../../http/cookies.ts'
@@ -99,6 +100,20 @@ function keepSecret({ ctx }: Stand, browser: Browser, value: string): void {
 }
 
 let parties = 0
+
+/** A stand for the tests of a suite, opened before them at the present time and closed after them. */
+export function standOf(world: () => World): () => Stand {
+  let opened: Stand | undefined
+  beforeAll(async () => {
+    world().setTime(Date.now())
+    opened = await openStand(world())
+  })
+  afterAll(() => opened?.close())
+  return () => {
+    if (opened === undefined) throw new Error('the stand is there inside tests only')
+    return opened
+  }
+}
 
 export type Party = { clientId: string; secret: string | undefined; config: openid.Configuration }
 
