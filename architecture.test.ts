@@ -95,7 +95,7 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
     'uqr',
     'zod',
   ],
-  portal: ['@hono/node-server', 'hono', 'jose', 'node', 'openid-client', 'pino', 'zod'],
+  portal: ['@hono/node-server', 'hono', 'jose', 'kysely', 'node', 'openid-client', 'pg', 'pino', 'zod'],
   'token-app': ['comlink', 'hash-wasm', 'idb', 'node', 'preact', 'qr', 'workbox-precaching'],
   cli: ['@clack/core', '@clack/prompts', '@napi-rs/keyring', '@node-rs/argon2', 'clipboardy', 'commander', 'node'],
 }

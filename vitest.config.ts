@@ -5,7 +5,12 @@ import { findChromium } from './e2e/chromium.ts'
 /** Tests of these end in the same result in Node and in a browser: what runs in both is tested in both. */
 const EVERYWHERE = ['packages/protocol/**/*.test.ts', 'packages/soft-token/**/*.test.ts', 'vectors/**/*.test.ts']
 /** These want a PostgreSQL beside the embedded database. */
-const ON_DATABASES = ['packages/server/**/*.test.ts', 'e2e/browser/**/*.test.ts', 'e2e/faults/**/*.test.ts']
+const ON_DATABASES = [
+  'packages/server/**/*.test.ts',
+  'packages/portal/test/**/*.test.ts',
+  'e2e/browser/**/*.test.ts',
+  'e2e/faults/**/*.test.ts',
+]
 const NODE_ONLY = ['**/*.node.test.ts']
 const CHROMIUM_ARGS = [
   '--no-sandbox',

@@ -5,7 +5,7 @@ import { parsePortalConfig } from './config.ts'
 const SETTINGS = {
   publicUrl: 'https://portal.example.test',
   issuer: 'https://login.example.test',
-  privateKeyFile: 'client.jwk',
+  clientKey: async () => ({}),
   accountUrl: 'https://login.example.test/account',
   databaseFile: 'portal.sqlite',
   log: pino({ level: 'silent' }),

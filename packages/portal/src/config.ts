@@ -44,11 +44,13 @@ const portalConfig = z.strictObject({
   /** Where requests from server to server go instead of the issuer's origin; the network in between has to be trusted where it is http. */
   internalIssuerUrl: anyAddress.optional(),
   clientId: z.string().min(1).default('portal'),
-  /** A file with the client's private key: a JWK, EC P-256 (ES256). */
-  privateKeyFile: z.string().min(1),
+  /** The client's private key as it is now: a JWK, EC P-256 (ES256). Asked for again every hour. */
+  clientKey: z.custom<() => Promise<JsonWebKey>>((value) => typeof value === 'function', 'has to be a function'),
   /** `My account` at the login origin. */
   accountUrl: safeAddress,
   databaseFile: z.string().min(1),
+  /** A PostgreSQL database instead of the file: several instances share it. */
+  databaseUrl: z.string().startsWith('postgres').optional(),
   /** Milliseconds since 1970, UTC. */
   now: z.custom<() => number>((value) => typeof value === 'function', 'has to be a function').default(() => Date.now),
   countRequest: z.custom<CountRequest>((value) => typeof value === 'function', 'has to be a function').default(() => () => undefined),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -19,8 +19,6 @@ let address: string
 beforeAll(async () => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const clientKey = await exportJWK(privateKey)
-  const privateKeyFile = join(folder, 'client.jwk')
-  writeFileSync(privateKeyFile, JSON.stringify(clientKey))
   const [port, providerPort] = [await freePort(), await freePort()]
   const issuer = 'https://login.example.test'
   identityServer = await startIdentityServer({ portalUrl: publicUrl, clientKey, port: providerPort, issuer })
@@ -31,7 +29,7 @@ beforeAll(async () => {
       port,
       issuer,
       internalIssuerUrl: `http://127.0.0.1:${providerPort}`,
-      privateKeyFile,
+      clientKey: async () => clientKey,
       accountUrl: `${issuer}/account`,
       databaseFile: join(folder, 'portal.sqlite'),
       log: pino({ level: 'silent' }),
@@ -66,7 +64,7 @@ test('the database is for its owner alone', () => {
 
 test('a port that is taken is an error, not a portal that nobody reaches', async () => {
   const taken = Number(new URL(address).port)
-  const settings = { publicUrl, port: taken, issuer: 'https://login.example.test', privateKeyFile: join(folder, 'client.jwk') }
+  const settings = { publicUrl, port: taken, issuer: 'https://login.example.test', clientKey: async () => ({}) }
   const config = parsePortalConfig({
     ...settings,
     accountUrl: publicUrl,

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parsePortalConfig } from '@latchkey/portal/config'
 import { startPortal } from '@latchkey/portal/main'
@@ -10,8 +11,8 @@ import { startHealth } from '@latchkey/server/observe/health'
 import type { openLog } from '@latchkey/server/observe/log'
 import { metricsOf } from '@latchkey/server/observe/metrics'
 import { readiness } from '@latchkey/server/observe/readiness'
+import { openPortalKey } from '@latchkey/server/signing-keys/open-signing-keys'
 import { SITE } from '@latchkey/token-app/site'
-import { portalKey } from './portal-key.ts'
 
 type Log = ReturnType<typeof openLog>
 type Closing = () => Promise<void>
@@ -52,10 +53,9 @@ export async function start(config: Config, log: Log): Promise<Started> {
 
 async function openPortal(context: Context, config: Config, log: Log): Promise<Closing> {
   const folder = join(config.data, 'portal')
-  const privateKeyFile = join(folder, 'client.jwk')
-  const publicJwk = portalKey(privateKeyFile)
+  if (config.databaseUrl === undefined) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { countRequest } = metricsOf(context)
-  await ensurePortal(context, { publicUrl: config.portal.url, publicJwk })
+  await ensurePortal(context, { publicUrl: config.portal.url })
   const portal = await startPortal(
     parsePortalConfig({
       publicUrl: config.portal.url,
@@ -63,9 +63,10 @@ async function openPortal(context: Context, config: Config, log: Log): Promise<C
       port: config.portal.port,
       issuer: config.login.url,
       internalIssuerUrl: `http://${hostToReach(config.login.host)}:${config.login.port}`,
-      privateKeyFile,
+      clientKey: () => openPortalKey(context),
       accountUrl: `${config.login.url}/account`,
       databaseFile: join(folder, 'portal.db'),
+      databaseUrl: config.databaseUrl,
       countRequest: (method: string, route: string, status: number, seconds: number) =>
         countRequest('portal', method, route, status, seconds),
       log: log.child({ part: 'portal' }),

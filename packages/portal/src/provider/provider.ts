@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createRemoteJWKSet, type JWTVerifyGetKey, customFetch as keyFetch } from 'jose'
 import * as openid from 'openid-client'
 import { z } from 'zod'
@@ -9,6 +8,8 @@ import { errorSummary } from './error-summary.ts'
 const TIMEOUT_SECONDS = 5
 const KEYS_COOLDOWN_MS = 10_000
 const METADATA_MAX_AGE_MS = 3_600_000
+/** What is older than this is not used while it is renewed: the client's key may be good no more. */
+const METADATA_LONGEST_MS = 12 * METADATA_MAX_AGE_MS
 
 const privateJwk = z.object({
   kty: z.literal('EC'),
@@ -24,32 +25,23 @@ type Discovered = { configuration: openid.Configuration; keys: JWTVerifyGetKey; 
 /** The identity server as the portal knows it: what its discovery document says, fetched when first needed and again while that fails. */
 export class Provider {
   readonly #config: PortalConfig
-  readonly #authentication: openid.ClientAuth
   #discovered: Discovered | undefined
   #underWay: Promise<Discovered> | undefined
 
-  private constructor(config: PortalConfig, authentication: openid.ClientAuth) {
+  /** Asks nothing of the network. */
+  constructor(config: PortalConfig) {
     this.#config = config
-    this.#authentication = authentication
   }
 
-  /** Reads the client's key; asks nothing of the network. Throws if the file holds no such key. */
-  static async open(config: PortalConfig): Promise<Provider> {
-    const parsed = privateJwk.safeParse(JSON.parse(readFileSync(config.privateKeyFile, 'utf8')))
-    if (!parsed.success) throw new Error(`${config.privateKeyFile} holds no private key of the kind EC P-256, as a JWK.`)
-    const { kid, ...jwk } = parsed.data
-    const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-    return new Provider(config, openid.PrivateKeyJwt(kid === undefined ? key : { key, kid }))
-  }
-
-  /** What the discovery document says; renewed behind one's back every hour. Throws while it was never reached. */
+  /** What the discovery document says, and the key that goes with it; renewed behind one's back every hour. Throws while there is none of today. */
   async discover(): Promise<{ configuration: openid.Configuration; keys: JWTVerifyGetKey }> {
     const known = this.#discovered
-    if (known !== undefined && this.#config.now() - known.at < METADATA_MAX_AGE_MS) return known
+    const age = known === undefined ? Number.POSITIVE_INFINITY : this.#config.now() - known.at
+    if (known !== undefined && age < METADATA_MAX_AGE_MS) return known
     this.#underWay ??= this.#fetchMetadata().finally(() => {
       this.#underWay = undefined
     })
-    if (known === undefined) return this.#underWay
+    if (known === undefined || age >= METADATA_LONGEST_MS) return this.#underWay
     this.#underWay.catch((error: unknown) =>
       this.#config.log.warn({ error: errorSummary(error) }, 'the discovery document could not be renewed'),
     )
@@ -60,7 +52,7 @@ export class Provider {
     const { issuer, clientId } = this.#config
     const insecure = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : []
     const metadata = { [openid.clockTolerance]: CLOCK_TOLERANCE_SECONDS }
-    const configuration = await openid.discovery(new URL(issuer), clientId, metadata, this.#authentication, {
+    const configuration = await openid.discovery(new URL(issuer), clientId, metadata, await this.#authentication(), {
       execute: [openid.enableNonRepudiationChecks, ...insecure],
       timeout: TIMEOUT_SECONDS,
       [openid.customFetch]: (url, options) => fetch(this.#route(url), fetchOptions(options)),
@@ -72,6 +64,14 @@ export class Provider {
     if (address === undefined) throw new Error('The discovery document names no keys.')
     this.#discovered = { configuration, keys: this.#keysAt(address), at: this.#config.now() }
     return this.#discovered
+  }
+
+  async #authentication(): Promise<openid.ClientAuth> {
+    const parsed = privateJwk.safeParse(await this.#config.clientKey())
+    if (!parsed.success) throw new Error('The client has no private key of the kind EC P-256, as a JWK.')
+    const { kid, ...jwk } = parsed.data
+    const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+    return openid.PrivateKeyJwt(kid === undefined ? key : { key, kid })
   }
 
   /** Fetches keys when one is unknown, so that a new key works at once; forged key names cause one fetch in ten seconds. */

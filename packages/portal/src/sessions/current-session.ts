@@ -4,7 +4,7 @@ import { hashOf } from '../http/secret.ts'
 import { type Session, visitSession } from './store.ts'
 
 /** The session of this browser, which is thereby visited; undefined if there is none. */
-export function currentSession(portal: Portal, c: Request): Session | undefined {
+export async function currentSession(portal: Portal, c: Request): Promise<Session | undefined> {
   const secret = readCookie(portal.config, c, 'session')
-  return secret === undefined ? undefined : visitSession(portal.db, hashOf(secret), portal.now())
+  return secret === undefined ? undefined : visitSession(portal.db.single, hashOf(secret), portal.now())
 }

@@ -1,7 +1,9 @@
+import type { Schema } from '../db/schema.ts'
+
 export const ONE_FACTOR = 'urn:latchkey:acr:one-factor'
 export const TWO_FACTORS = 'urn:latchkey:acr:two-factors'
 
-export type Acr = typeof ONE_FACTOR | typeof TWO_FACTORS
+export type Acr = Schema['portalSessions']['acr']
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

@@ -1,7 +1,7 @@
 import * as openid from 'openid-client'
 import { z } from 'zod'
 import type { Portal, Request } from '../context.ts'
-import { transaction } from '../db/open-database.ts'
+import type { Tx } from '../db/database.ts'
 import { readCookie, writeCookie } from '../http/cookies.ts'
 import { hashOf, looksLikeSecret, newSecret } from '../http/secret.ts'
 import type { SignInRefusal } from '../pages/notices.ts'
@@ -49,22 +49,22 @@ function isTimeZone(name: string): boolean {
 /** Answers the provider's redirect: takes the sign-in that it belongs to, once, checks everything, and opens a session. */
 export async function finishSignIn(portal: Portal, c: Request): Promise<Response> {
   const query = new URL(c.req.url).searchParams
-  const pending = claim(portal, c, query)
+  const pending = await claim(portal, c, query)
   if (pending === undefined) return showNotice(portal, c, 'expired')
   const identity = await identify(portal, c, query, pending)
   if (typeof identity === 'string') return showNotice(portal, c, identity)
   if (!reaches(identity.acr, pending.acr)) return showNotice(portal, c, 'second-factor-missing')
   if (pending.subject !== null && pending.subject !== identity.subject) return showNotice(portal, c, 'other-person')
-  if (!openSession(portal, c, identity, pending.startedAt)) return showNotice(portal, c, 'expired')
+  if (!(await openSession(portal, c, identity, pending.startedAt))) return showNotice(portal, c, 'expired')
   return c.redirect(pending.returnPath, 303)
 }
 
 /** A state is good once, for ten minutes, in the browser that it was made for. Spent before anything is judged. */
-function claim(portal: Portal, c: Request, query: URLSearchParams): ClaimedSignIn | undefined {
+async function claim(portal: Portal, c: Request, query: URLSearchParams): Promise<ClaimedSignIn | undefined> {
   const state = query.get('state') ?? undefined
   const browser = readCookie(portal.config, c, 'browser')
   if (!looksLikeSecret(state) || browser === undefined) return undefined
-  return claimPending(portal.db, { stateHash: hashOf(state), browserHash: hashOf(browser) }, portal.now())
+  return claimPending(portal.db.single, { stateHash: hashOf(state), browserHash: hashOf(browser) }, portal.now())
 }
 
 async function identify(portal: Portal, c: Request, query: URLSearchParams, pending: PendingSignIn): Promise<Identity | SignInRefusal> {
@@ -114,23 +114,23 @@ async function redeem(
 }
 
 /** A new id at every authentication; the session that was open in this browser ends. False if the provider has ended the sign-in meanwhile. */
-function openSession(portal: Portal, c: Request, identity: Identity, startedAt: number): boolean {
+async function openSession(portal: Portal, c: Request, identity: Identity, startedAt: number): Promise<boolean> {
   const now = portal.now()
   const secret = newSecret()
   const former = readCookie(portal.config, c, 'session')
-  const opened = transaction(portal.db, () => {
-    forgetEndedSessions(portal.db, now)
-    const replaced = former === undefined ? undefined : takeFormer(portal, hashOf(former), now)
+  const opened = await portal.db.transaction(async (tx) => {
+    await forgetEndedSessions(tx, now)
+    const replaced = former === undefined ? undefined : await takeFormer(tx, hashOf(former), now)
     const bound = replaced?.subject === identity.subject ? replaced.endsAt : undefined
     const session: Session = { idHash: hashOf(secret), ...identity, endsAt: endOfSession(identity.authenticatedAt, now, bound) }
-    return addSession(portal.db, session, { startedAt, now })
+    return addSession(tx, session, { startedAt, now })
   })
   if (opened) writeCookie(portal.config, c, 'session', secret)
   return opened
 }
 
-function takeFormer(portal: Portal, idHash: Uint8Array, now: number): Session | undefined {
-  const alive = visitSession(portal.db, idHash, now)
-  endSession(portal.db, idHash)
+async function takeFormer(tx: Tx, idHash: Uint8Array, now: number): Promise<Session | undefined> {
+  const alive = await visitSession(tx, idHash, now)
+  await endSession(tx, idHash)
   return alive
 }

@@ -20,7 +20,7 @@ function challenge(demand: Demand): string {
 export function requireSecondFactor(portal: Portal, { maxAgeSeconds }: { maxAgeSeconds: number }): MiddlewareHandler<RequestEnv> {
   const demand = { acr: TWO_FACTORS, maxAgeSeconds } satisfies Demand
   return async (c, next) => {
-    const session = currentSession(portal, c)
+    const session = await currentSession(portal, c)
     if (session !== undefined && suffices(session, demand, portal.now())) {
       c.set('session', session)
       return next()

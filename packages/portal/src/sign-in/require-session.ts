@@ -8,7 +8,7 @@ import { startSignIn } from './start.ts'
 /** Lets signed-in people through; everybody else signs in and comes back. */
 export function requireSession(portal: Portal): MiddlewareHandler<RequestEnv> {
   return async (c, next) => {
-    const session = currentSession(portal, c)
+    const session = await currentSession(portal, c)
     if (session === undefined) return startSignIn(portal, c, { demand: TO_SIGN_IN, returnPath: returnPath(c.req.path) })
     c.set('session', session)
     return next()

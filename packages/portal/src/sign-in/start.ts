@@ -1,6 +1,5 @@
 import * as openid from 'openid-client'
 import type { Portal, Request } from '../context.ts'
-import { transaction } from '../db/open-database.ts'
 import { readCookie, writeCookie } from '../http/cookies.ts'
 import { hashOf, newSecret } from '../http/secret.ts'
 import { showNotice } from '../pages/show-notice.ts'
@@ -30,7 +29,7 @@ export async function startSignIn(portal: Portal, c: Request, wanted: Wanted): P
     returnPath: wanted.returnPath,
   }
   const keys = { stateHash: hashOf(state), browserHash: hashOf(browser) }
-  transaction(portal.db, () => addPending(portal.db, keys, pending, portal.now()))
+  await portal.db.transaction((tx) => addPending(tx, keys, pending, portal.now()))
   writeCookie(portal.config, c, 'browser', browser, PENDING_MS / 1000)
   const address = openid.buildAuthorizationUrl(configuration, {
     redirect_uri: `${portal.config.publicUrl}/callback`,

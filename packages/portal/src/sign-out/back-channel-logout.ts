@@ -1,5 +1,4 @@
 import type { Portal, Request } from '../context.ts'
-import { transaction } from '../db/open-database.ts'
 import { errorSummary } from '../provider/error-summary.ts'
 import { endByLogout, type Logout } from '../sessions/store.ts'
 import { readLogoutToken } from './logout-token.ts'
@@ -11,7 +10,7 @@ export async function backChannelLogout(portal: Portal, c: Request): Promise<Res
   if (token === undefined || tokens.length > 1) return refuse(c)
   const logout = await verified(portal, c, token)
   if (logout === undefined) return refuse(c)
-  const ended = transaction(portal.db, () => endByLogout(portal.db, logout, portal.now()))
+  const ended = await portal.db.transaction((tx) => endByLogout(tx, logout, portal.now()))
   if (ended === 'replayed') return refuse(c)
   c.var.log.info({ ended }, 'sessions ended by the identity server')
   return c.body(null, 200)

@@ -9,7 +9,7 @@ import { endSession } from '../sessions/store.ts'
 /** Ends the session here, first and whatever happens next, and then at the provider, which ends all others (RP-Initiated Logout 1.0, 2). */
 export async function signOut(portal: Portal, c: Request): Promise<Response> {
   const secret = readCookie(portal.config, c, 'session')
-  const session = secret === undefined ? undefined : endSession(portal.db, hashOf(secret))
+  const session = secret === undefined ? undefined : await endSession(portal.db.single, hashOf(secret))
   clearCookie(portal.config, c, 'session')
   clearCookie(portal.config, c, 'browser')
   if (session === undefined) return c.redirect('/', 303)

@@ -61,7 +61,7 @@ export type RecordTables = {
   }
   signing_keys: InRealm & {
     id: string
-    use: 'oidc' | 'audit' | 'cookies'
+    use: 'oidc' | 'audit' | 'cookies' | 'portal'
     algorithm: string
     state: 'next' | 'current' | 'retired'
     public_jwk: string | null

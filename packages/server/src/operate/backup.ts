@@ -21,7 +21,7 @@ export type BackedUp =
  */
 export async function backup(config: Config, file: string, version: string, at: number): Promise<BackedUp> {
   if (config.databaseUrl !== undefined)
-    return { outcome: 'postgres', command: `pg_dump --format=custom --file=${file} "$LATCHKEY_DATABASE_URL"` }
+    return { outcome: 'postgres', command: `pg_dump --format=custom --exclude-table='portal_*' --file=${file} "$LATCHKEY_DATABASE_URL"` }
   if (!existsSync(config.databaseFile)) return { outcome: 'no-database' }
   if (existsSync(file) && (await readHead(file)) === undefined) return { outcome: 'not-a-backup' }
   const copy = `${file}.${process.pid}.copy`

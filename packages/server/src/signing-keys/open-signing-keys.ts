@@ -19,6 +19,22 @@ export async function openSigningKeys(ctx: Context): Promise<SigningKeys> {
   }
 }
 
+/** The private key by which the portal shows who it is. For the portal alone. */
+export async function openPortalKey(ctx: Context): Promise<JsonWebKey> {
+  const row = await selectLiveKeys(ctx.db.read, ctx.now())
+    .select(['id', 'sealed_key'])
+    .where('use', '=', 'portal')
+    .where('state', '=', 'current')
+    .executeTakeFirstOrThrow()
+  return JSON.parse(Buffer.from(ctx.keys.open(placeOf(row.id), row.sealed_key)).toString('utf8')) as JsonWebKey
+}
+
+/** The public parts of the portal's keys: the one that signs, the one that will, and those that signed last. */
+export async function portalKeys(ctx: Context): Promise<JsonWebKey[]> {
+  const rows = await selectLiveKeys(ctx.db.read, ctx.now()).select('public_jwk').where('use', '=', 'portal').execute()
+  return rows.map(({ public_jwk }) => JSON.parse(public_jwk ?? '{}') as JsonWebKey)
+}
+
 /** What `openSigningKeys` would call its version now; opens nothing. */
 export async function signingKeysVersion(ctx: Context): Promise<string> {
   return versionOf(await selectLiveKeys(ctx.db.read, ctx.now()).select(['id', 'state']).execute())

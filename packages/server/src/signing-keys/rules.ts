@@ -1,6 +1,7 @@
 import type { Schema } from '../db/schema.ts'
 
-export type KeyUse = 'oidc' | 'cookies'
+/** `portal`: by which the portal shows the provider who it is. */
+export type KeyUse = 'oidc' | 'cookies' | 'portal'
 export type KeyAlgorithm = 'RS256' | 'ES256' | 'HS256'
 export type KeyState = Schema['signing_keys']['state']
 
@@ -9,6 +10,7 @@ export const SLOTS: readonly { use: KeyUse; algorithm: KeyAlgorithm }[] = [
   { use: 'oidc', algorithm: 'RS256' },
   { use: 'oidc', algorithm: 'ES256' },
   { use: 'cookies', algorithm: 'HS256' },
+  { use: 'portal', algorithm: 'ES256' },
 ]
 
 const HOUR_MS = 3_600_000

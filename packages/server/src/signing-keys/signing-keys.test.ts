@@ -2,13 +2,14 @@ import { expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../test/world.ts'
 import { ensureKeys } from './ensure-keys.ts'
 import { listSigningKeys } from './list-signing-keys.ts'
-import { openSigningKeys, signingKeysVersion } from './open-signing-keys.ts'
+import { openPortalKey, openSigningKeys, signingKeysVersion } from './open-signing-keys.ts'
 import { rotateSigningKeys } from './rotate-signing-keys.ts'
 import { OVERLAP_MS, PUBLISHED_FIRST_MS } from './rules.ts'
 import { sweepSigningKeys } from './sweep.ts'
 
 onBothEngines('signing keys', (world) => {
-  const keysOf = async (algorithm: string) => (await listSigningKeys(world())).filter((key) => key.algorithm === algorithm)
+  const keysOf = async (algorithm: string) =>
+    (await listSigningKeys(world())).filter((key) => key.algorithm === algorithm && key.use !== 'portal')
   const inState = async (algorithm: string, state: string) => (await keysOf(algorithm)).find((key) => key.state === state)?.id
 
   test('instances that start at once agree on one key that signs and one that will', async () => {
@@ -24,7 +25,7 @@ onBothEngines('signing keys', (world) => {
     const { tokens } = await openSigningKeys(world())
     expect(tokens.length).toBe(4)
     const rows = await world().db.read.selectFrom('signing_keys').selectAll().execute()
-    for (const key of tokens) {
+    for (const key of [...tokens, await openPortalKey(world())]) {
       expect(key.d).toBeTypeOf('string')
       for (const row of rows) expect(Buffer.from(row.sealed_key).toString('utf8') + (row.public_jwk ?? '')).not.toContain(key.d)
     }
@@ -62,6 +63,6 @@ onBothEngines('signing keys', (world) => {
     world().pass(PUBLISHED_FIRST_MS + 1)
     expect((await keysOf('ES256')).map(({ state }) => state)).toEqual(['current', 'next'])
     expect(await signingKeysVersion(world())).not.toBe(before)
-    expect(await sweepSigningKeys(world())).toBe(9)
+    expect(await sweepSigningKeys(world())).toBe(12)
   })
 })

@@ -18,7 +18,7 @@ export async function insertKeys(tx: Tx, rows: readonly NewKey[]): Promise<void>
 export function selectLiveKeys(db: Tx, at: number) {
   return db
     .selectFrom('signing_keys')
-    .where('use', 'in', ['oidc', 'cookies'])
+    .where('use', 'in', ['oidc', 'cookies', 'portal'])
     .where((where) => where.or([where('retires_at', 'is', null), where('retires_at', '>', at)]))
 }
 
@@ -56,7 +56,7 @@ export async function retireOthers(
 export async function deleteRetired(tx: Tx, at: number): Promise<number> {
   const { numDeletedRows } = await tx
     .deleteFrom('signing_keys')
-    .where('use', 'in', ['oidc', 'cookies'])
+    .where('use', 'in', ['oidc', 'cookies', 'portal'])
     .where('state', '=', 'retired')
     .where('retires_at', '<=', at)
     .executeTakeFirst()

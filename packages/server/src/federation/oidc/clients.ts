@@ -1,6 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Context } from '../../context.ts'
-import { isAcr, type Policy } from './rules.ts'
+import { portalKeys } from '../../signing-keys/open-signing-keys.ts'
+import { isAcr, PORTAL, type Policy } from './rules.ts'
 
 /** Only these, whatever a client registered: codes never stand in a fragment. */
 const RESPONSES = { response_types: ['code' as const], response_modes: ['query', 'form_post'] }
@@ -31,7 +32,9 @@ async function findClient(ctx: Context, clientId: string): Promise<AdapterPayloa
   if (row === undefined) return undefined
   const { client_secret: sealed, ...metadata } = JSON.parse(row.metadata) as AdapterPayload
   const secret = sealed === undefined ? {} : { client_secret: openSecret(ctx, row.id, sealed) }
-  return { ...metadata, ...secret, ...RESPONSES, client_id: clientId, client_name: row.name }
+  // The portal's keys change with ours: they are not what it was registered with.
+  const keys = clientId === PORTAL ? { jwks: { keys: await portalKeys(ctx) } } : {}
+  return { ...metadata, ...secret, ...keys, ...RESPONSES, client_id: clientId, client_name: row.name }
 }
 
 /** What a relying party is held to. One that is not there is held to everything by being unknown to the library. */

@@ -1,18 +1,16 @@
 import type { Context } from '../../context.ts'
 import { drawId } from '../../ids.ts'
-import { type ClientKey, metadataOf } from './register-relying-party.ts'
+import { metadataOf } from './register-relying-party.ts'
+import { PORTAL } from './rules.ts'
 
-export const PORTAL = 'portal'
-
-/** Registers the certificate portal, or brings it up to date with its address and key. */
-export async function ensurePortal(ctx: Context, { publicUrl, publicJwk }: { publicUrl: string; publicJwk: ClientKey }): Promise<void> {
-  if ('d' in publicJwk) throw new Error('the key of the portal is to be a public one')
+/** Registers the certificate portal, or brings it up to date with its address. Its keys are ours (`signing-keys`). */
+export async function ensurePortal(ctx: Context, { publicUrl }: { publicUrl: string }): Promise<void> {
   const metadata = metadataOf({
     clientId: PORTAL,
     name: 'Certificates',
     redirectUris: [`${publicUrl}/callback`],
     postLogoutRedirectUris: [`${publicUrl}/`],
-    authentication: { method: 'private_key_jwt', keys: [publicJwk] },
+    authentication: { method: 'private_key_jwt', keys: [] },
     backChannelLogoutUri: `${publicUrl}/backchannel-logout`,
     idTokenAlgorithm: 'ES256',
   })

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { importJWK, SignJWT } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
-import { onBothEngines } from '../../../test/world.ts'
-import { ensurePortal, PORTAL } from './ensure-portal.ts'
-import type { ClientKey } from './register-relying-party.ts'
+import { BROWSER, onBothEngines } from '../../../test/world.ts'
+import { openPortalKey, openSigningKeys } from '../../signing-keys/open-signing-keys.ts'
+import { rotateSigningKeys } from '../../signing-keys/rotate-signing-keys.ts'
+import { OVERLAP_MS } from '../../signing-keys/rules.ts'
+import { ensurePortal } from './ensure-portal.ts'
+import { PORTAL } from './rules.ts'
 import { sweepOidc } from './sweep.ts'
 import { signIn, standOf } from './test/stand.ts'
 
@@ -13,20 +16,14 @@ const DAY = 86_400_000
 
 onBothEngines('the portal as a client', (world) => {
   const stand = standOf(world)
-  let key: CryptoKey | undefined
-  beforeAll(async () => {
-    const pair = await generateKeyPair('ES256')
-    key = pair.privateKey
-    const jwk = await exportJWK(pair.publicKey)
-    await ensurePortal(world(), { publicUrl: URL_OF_PORTAL, publicJwk: { ...jwk, kty: 'EC' } as ClientKey })
-  })
+  beforeAll(() => ensurePortal(world(), { publicUrl: URL_OF_PORTAL }))
 
-  async function assertion(claims: Record<string, unknown> = {}): Promise<string> {
-    if (key === undefined) throw new Error('the key is there inside tests only')
+  async function assertion(claims: Record<string, unknown> = {}, jwk?: JsonWebKey): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
+    const signing = jwk ?? (await openPortalKey(world()))
     return new SignJWT({ iss: PORTAL, sub: PORTAL, aud: stand().url, jti: randomUUID(), iat: now, exp: now + 60, ...claims })
       .setProtectedHeader({ alg: 'ES256' })
-      .sign(key)
+      .sign(await importJWK(signing, 'ES256'))
   }
   async function drawCode(): Promise<string> {
     const { browser } = await signIn(stand(), world())
@@ -91,5 +88,20 @@ onBothEngines('the portal as a client', (world) => {
     world().pass(15 * DAY)
     expect(await sweepOidc(world())).toBeGreaterThan(0)
     expect(await count()).toBe(0)
+  })
+
+  test('its key changes with ours, for every instance: the one before is good for a day, and no other key at all', async () => {
+    const before = await openPortalKey(world())
+    expect(await rotateSigningKeys(world(), BROWSER, { atOnce: true })).toEqual({ outcome: 'rotated' })
+    const after = await openPortalKey(await world().another())
+    expect(after.x).not.toBe(before.x)
+    // The provider looks for changed keys once in a second.
+    world().pass(1000)
+    const answerTo = async (key: JsonWebKey) => (await post('no-such-code', await assertion({}, key))).body['error']
+    expect([await answerTo(before), await answerTo(after)]).toEqual(['invalid_grant', 'invalid_grant'])
+    const { tokens } = await openSigningKeys(world())
+    for (const key of tokens.filter(({ kty }) => kty === 'EC')) expect(await answerTo(key)).toBe('invalid_client')
+    world().pass(OVERLAP_MS)
+    expect([await answerTo(before), await answerTo(after)]).toEqual(['invalid_client', 'invalid_grant'])
   })
 })

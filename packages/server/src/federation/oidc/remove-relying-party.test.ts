@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
-import { PORTAL } from './ensure-portal.ts'
 import { listRelyingParties } from './list-relying-parties.ts'
 import { removeRelyingParty } from './remove-relying-party.ts'
+import { PORTAL } from './rules.ts'
 import { authorize, CALLBACK, newParty, type Party, postToken, signIn, standOf } from './test/stand.ts'
 
 onBothEngines('removing a relying party', (world) => {

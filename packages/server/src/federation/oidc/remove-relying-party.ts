@@ -1,6 +1,6 @@
 import { record } from '../../audit/record.ts'
 import type { Caller, Context } from '../../context.ts'
-import { PORTAL } from './ensure-portal.ts'
+import { PORTAL } from './rules.ts'
 import { grantsOf, revokeGrant } from './store.ts'
 
 /**

@@ -1,3 +1,6 @@
+/** The `client_id` of the certificate portal. */
+export const PORTAL = 'portal'
+
 /** One of our classes: the password; or that and a second factor. */
 export type Acr = 'urn:latchkey:acr:one-factor' | 'urn:latchkey:acr:two-factors'
 export const ONE_FACTOR: Acr = 'urn:latchkey:acr:one-factor'
