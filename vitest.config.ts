@@ -1,16 +1,21 @@
+import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './e2e/chromium.ts'
 
 /** Tests of these end in the same result in Node and in a browser: what runs in both is tested in both. */
 const EVERYWHERE = ['packages/protocol/**/*.test.ts', 'packages/soft-token/**/*.test.ts', 'vectors/**/*.test.ts']
-/** These want a PostgreSQL beside the embedded database. */
-const ON_DATABASES = [
-  'packages/server/**/*.test.ts',
+/** The server's rooms, each on both databases. */
+const ROOMS = ['packages/server/src/**/*.test.ts']
+/** These want a PostgreSQL too, and are many processes under load, or hold times against each other: one file at a time on two cores. */
+const HOUSES = [
+  'packages/server/test/**/*.test.ts',
   'packages/portal/test/**/*.test.ts',
   'e2e/browser/**/*.test.ts',
   'e2e/faults/**/*.test.ts',
 ]
+/** Much of what the others do is waiting, for a disk or a process: two files at a time on two cores, before the rest. */
+const TOGETHER = { maxWorkers: Math.max(2, availableParallelism() - 1), sequence: { groupOrder: -1 } }
 const NODE_ONLY = ['**/*.node.test.ts']
 const CHROMIUM_ARGS = [
   '--no-sandbox',
@@ -39,15 +44,27 @@ export default defineConfig({
             'docs/**/*.test.ts',
             'bench/**/*.test.ts',
           ],
-          exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...ON_DATABASES],
+          exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...ROOMS, ...HOUSES],
           environment: 'node',
           testTimeout: 300_000,
+          ...TOGETHER,
         },
       },
       {
         test: {
-          name: 'server',
-          include: ON_DATABASES,
+          name: 'rooms',
+          include: ROOMS,
+          exclude: ['**/node_modules/**', '**/.stryker-tmp/**'],
+          environment: 'node',
+          globalSetup: ['packages/server/test/postgres-setup.ts'],
+          testTimeout: 300_000,
+          ...TOGETHER,
+        },
+      },
+      {
+        test: {
+          name: 'houses',
+          include: HOUSES,
           exclude: ['**/node_modules/**', '**/.stryker-tmp/**'],
           environment: 'node',
           globalSetup: ['packages/server/test/postgres-setup.ts'],
