@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 
 const KEPT_MS = 30 * 86_400_000
 
-/** Links that have been good for nothing for a month are forgotten. */
+/** Links are forgotten a month after they ran out, or would have. */
 export async function sweepLinks(ctx: Context): Promise<void> {
   await ctx.db.transaction((tx) =>
     tx

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 
 const KEPT_MS = 30 * 86_400_000
 
-/** Sessions that ended, or ran out, a month ago are forgotten; the audit log keeps that they were. */
+/** Sessions are forgotten a month after they ran out, or would have; the audit log keeps that they were. */
 export async function sweepSessions(ctx: Context): Promise<void> {
   await ctx.db.transaction((tx) =>
     tx
