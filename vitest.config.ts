@@ -14,8 +14,9 @@ const HOUSES = [
   'e2e/browser/**/*.test.ts',
   'e2e/faults/**/*.test.ts',
 ]
-/** Much of what the others do is waiting, for a disk or a process: two files at a time on two cores, before the rest. */
-const TOGETHER = { maxWorkers: Math.max(2, availableParallelism() - 1), sequence: { groupOrder: -1 } }
+/** Much of what the others do is waiting, for a disk or a process: two files at a time on two cores, before these. */
+const TOGETHER = { maxWorkers: Math.max(2, availableParallelism() - 1) }
+const AFTERWARDS = { sequence: { groupOrder: 1 } }
 const NODE_ONLY = ['**/*.node.test.ts']
 const CHROMIUM_ARGS = [
   '--no-sandbox',
@@ -64,6 +65,7 @@ export default defineConfig({
       {
         test: {
           name: 'houses',
+          ...AFTERWARDS,
           include: HOUSES,
           exclude: ['**/node_modules/**', '**/.stryker-tmp/**'],
           environment: 'node',
@@ -74,6 +76,7 @@ export default defineConfig({
       {
         test: {
           name: 'chromium',
+          ...AFTERWARDS,
           include: EVERYWHERE,
           exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...NODE_ONLY],
           testTimeout: 300_000,
