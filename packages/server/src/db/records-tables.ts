@@ -75,6 +75,7 @@ export type RecordTables = {
     name: string
     /** Client metadata of OpenID Connect Dynamic Client Registration 1.0, section 2, as JSON. */
     metadata: string
+    sealed_secret: Sealed | null
     required_acr: string | null
     allowed_kinds: string | null
     freshness_ms: number | null

@@ -7,6 +7,8 @@ import { makePerson, onBothEngines, type World } from '../../test/world.ts'
 import { sealBlocks } from '../audit/seal-blocks.ts'
 import { verifyChain } from '../audit/verify-chain.ts'
 import { INSIDE } from '../context.ts'
+import { openClients } from '../federation/oidc/clients.ts'
+import { registerRelyingParty } from '../federation/oidc/register-relying-party.ts'
 import { enqueue } from '../outbox/enqueue.ts'
 import { announce, withdraw } from './announce.ts'
 import { SealBroken } from './key-ring.ts'
@@ -78,6 +80,23 @@ onBothEngines('key rotation', (world) => {
     expect(await verifyChain(fresh)).toMatchObject({ whole: true })
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(person).toBeDefined()
+  })
+
+  test('the secret of an application opens afterwards', async () => {
+    await clear()
+    const file = newFile()
+    const one = await instance(file)
+    const registered = await registerRelyingParty(one, INSIDE, {
+      clientId: 'app',
+      name: 'An application',
+      redirectUris: ['https://app.example.test/callback'],
+      postLogoutRedirectUris: [],
+      authentication: { method: 'client_secret_basic' },
+    })
+    if (registered.outcome !== 'registered') throw new Error(registered.outcome)
+    expect(await rotateKeys(one, INSIDE, { file })).toMatchObject({ outcome: 'rotated', dropped: true })
+    const found = await openClients(await instance(file)).find('app')
+    expect(found?.client_secret).toBe(registered.clientSecret)
   })
 
   test('a server that runs takes the new key up by itself, and writes meanwhile', async () => {

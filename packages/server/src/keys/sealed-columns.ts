@@ -14,6 +14,7 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   { table: 'audit_person_keys', column: 'sealed_key', key: ['user_id'] },
   { table: 'oidc_models', column: 'sealed_payload', key: ['model', 'id'], joint: '/' },
   { table: 'signing_keys', column: 'sealed_key', key: ['id'] },
+  { table: 'relying_parties', column: 'sealed_secret', key: ['id'] },
 ]
 
 /** Sealed under the key of a person, which is itself sealed: a rotation leaves them as they are. */

@@ -83,6 +83,7 @@ export const records: { [Name in keyof RecordTables]: Table } = {
       client_id: 'text',
       name: 'text',
       metadata: 'text',
+      sealed_secret: 'bytes?',
       required_acr: 'text?',
       allowed_kinds: 'text?',
       freshness_ms: 'int?',

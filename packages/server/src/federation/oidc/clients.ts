@@ -25,13 +25,13 @@ export function openClients(ctx: Context): Adapter {
 async function findClient(ctx: Context, clientId: string): Promise<AdapterPayload | undefined> {
   const row = await ctx.db.read
     .selectFrom('relying_parties')
-    .select(['id', 'name', 'metadata'])
+    .select(['id', 'name', 'metadata', 'sealed_secret'])
     .where('client_id', '=', clientId)
     .where('state', '=', 'active')
     .executeTakeFirst()
   if (row === undefined) return undefined
-  const { client_secret: sealed, ...metadata } = JSON.parse(row.metadata) as AdapterPayload
-  const secret = sealed === undefined ? {} : { client_secret: openSecret(ctx, row.id, sealed) }
+  const metadata = JSON.parse(row.metadata) as AdapterPayload
+  const secret = row.sealed_secret === null ? {} : { client_secret: openSecret(ctx, row.id, row.sealed_secret) }
   // The portal's keys change with ours: they are not what it was registered with.
   const keys = clientId === PORTAL ? { jwks: { keys: await portalKeys(ctx) } } : {}
   return { ...metadata, ...secret, ...keys, ...RESPONSES, client_id: clientId, client_name: row.name }
@@ -54,14 +54,13 @@ export async function policyOf(ctx: Context, clientId: string): Promise<Policy> 
 }
 
 function placeOf(id: string) {
-  return { table: 'relying_parties', column: 'metadata', id }
+  return { table: 'relying_parties', column: 'sealed_secret', id }
 }
 
-/** A client's secret stands sealed in its metadata. */
-export function sealSecret(ctx: Context, id: string, secret: string): string {
-  return Buffer.from(ctx.keys.seal(placeOf(id), Buffer.from(secret))).toString('base64url')
+export function sealSecret(ctx: Context, id: string, secret: string): Uint8Array {
+  return ctx.keys.seal(placeOf(id), Buffer.from(secret))
 }
 
-function openSecret(ctx: Context, id: string, sealed: string): string {
-  return Buffer.from(ctx.keys.open(placeOf(id), Buffer.from(sealed, 'base64url'))).toString('utf8')
+function openSecret(ctx: Context, id: string, sealed: Uint8Array): string {
+  return Buffer.from(ctx.keys.open(placeOf(id), sealed)).toString('utf8')
 }

@@ -75,6 +75,8 @@ onBothEngines('registering a relying party', (world) => {
     const [row] = await world().db.read.selectFrom('relying_parties').selectAll().execute()
     expect(row?.name).toBe('An application')
     expect(row?.metadata).not.toContain(registered.clientSecret)
+    expect(Buffer.from(row?.sealed_secret ?? []).toString('latin1')).not.toContain(registered.clientSecret)
+    expect(row?.sealed_secret?.length).toBeGreaterThan(43)
   })
 
   test('the portal is registered again at each start, with the address of now', async () => {

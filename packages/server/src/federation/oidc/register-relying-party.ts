@@ -46,16 +46,14 @@ export type RelyingPartySetting =
 export type Registered =
   /** The secret is there this once. */
   { outcome: 'registered'; clientId: string; clientSecret: string | undefined } | { outcome: 'name-taken' } | Refused
-type Refused = { outcome: 'refused'; setting: RelyingPartySetting }
+export type Refused = { outcome: 'refused'; setting: RelyingPartySetting }
 
 /** Registers a relying party. What is wrong with it is said by the setting's name. */
 export async function registerRelyingParty(ctx: Context, by: Caller, wish: RelyingPartyWish): Promise<Registered> {
-  const setting = wrongSetting(wish) ?? (await wrongBackChannel(ctx, wish))
+  const setting = await wrongSetting(ctx, wish)
   if (setting !== undefined) return { outcome: 'refused', setting }
   const id = drawId('rpy', ctx.random)
-  const keepsSecret = wish.authentication.method.startsWith('client_secret')
-  const secret = keepsSecret ? Buffer.from(ctx.random(SECRET_BYTES)).toString('base64url') : undefined
-  const metadata = { ...metadataOf(wish), ...(secret === undefined ? {} : { client_secret: sealSecret(ctx, id, secret) }) }
+  const secret = keepsSecret(wish) ? drawSecret(ctx) : undefined
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     const added = await tx
@@ -63,11 +61,8 @@ export async function registerRelyingParty(ctx: Context, by: Caller, wish: Relyi
       .values({
         id,
         client_id: wish.clientId,
-        name: wish.name,
-        metadata: JSON.stringify(metadata),
-        required_acr: wish.requiredAcr ?? null,
-        allowed_kinds: wish.allowedKinds?.join(' ') ?? null,
-        freshness_ms: wish.freshnessMs ?? null,
+        ...columnsOf(wish),
+        sealed_secret: secret === undefined ? null : sealSecret(ctx, id, secret),
         state: 'active',
         created_at: at,
       })
@@ -78,6 +73,30 @@ export async function registerRelyingParty(ctx: Context, by: Caller, wish: Relyi
     await record(ctx, tx, { at, action: 'federation.register-relying-party', outcome, subject: undefined, object: id, by })
     return outcome === 'registered' ? { outcome, clientId: wish.clientId, clientSecret: secret } : { outcome }
   })
+}
+
+/** What is wrong with it, if anything is. */
+export async function wrongSetting(ctx: Context, wish: RelyingPartyWish): Promise<RelyingPartySetting | undefined> {
+  return wrongByItself(wish) ?? (await wrongBackChannel(ctx, wish))
+}
+
+export function keepsSecret({ authentication }: Pick<RelyingPartyWish, 'authentication'>): boolean {
+  return authentication.method.startsWith('client_secret')
+}
+
+export function drawSecret(ctx: Context): string {
+  return Buffer.from(ctx.random(SECRET_BYTES)).toString('base64url')
+}
+
+/** What of its row a wish decides. */
+export function columnsOf(wish: RelyingPartyWish) {
+  return {
+    name: wish.name,
+    metadata: JSON.stringify(metadataOf(wish)),
+    required_acr: wish.requiredAcr ?? null,
+    allowed_kinds: wish.allowedKinds?.join(' ') ?? null,
+    freshness_ms: wish.freshnessMs ?? null,
+  }
 }
 
 /** Client metadata (OpenID Connect Dynamic Client Registration 1.0, 2), as the library reads it. */
@@ -97,7 +116,7 @@ export function metadataOf(wish: RelyingPartyWish) {
   }
 }
 
-function wrongSetting(wish: RelyingPartyWish): RelyingPartySetting | undefined {
+function wrongByItself(wish: RelyingPartyWish): RelyingPartySetting | undefined {
   if (!CLIENT_ID.test(wish.clientId)) return 'clientId'
   if (wish.name.trim() === '' || !NAME.test(wish.name)) return 'name'
   if (wish.redirectUris.length === 0 || !wish.redirectUris.every((uri) => isSafeUri(uri))) return 'redirectUris'
