@@ -56,6 +56,36 @@ test.concurrent('add, list, remove, with the exact objects that programs read', 
   expect((await run(folder, 'list')).value).toEqual([])
 })
 
+test.concurrent('change: what is named, and a new secret', async () => {
+  const folder = newFolder()
+  const { value: added } = await run(folder, 'add', 'app', ...CALLBACK, '--fresh-minutes', '10', '--second-factor')
+  const changed = { clientId: 'app', changed: true, clientSecret: null }
+  expect(await run(folder, 'change', 'app', '--name', 'Renamed', '--no-second-factor')).toEqual({
+    status: 0,
+    errorLines: 0,
+    value: changed,
+  })
+  expect((await run(folder, 'list')).value).toMatchObject([{ name: 'Renamed', requiredAcr: null, freshMinutes: 10 }])
+  expect((await run(folder, 'change', 'app', '--no-fresh-minutes', '--second-factor')).value).toEqual(changed)
+  expect((await run(folder, 'list')).value).toMatchObject([
+    {
+      name: 'Renamed',
+      requiredAcr: 'urn:latchkey:acr:two-factors',
+      freshMinutes: null,
+      redirectUris: ['https://app.example.test/callback'],
+    },
+  ])
+  const { value: renewed } = await run(folder, 'change', 'app', '--new-secret')
+  expect(renewed).toEqual({ ...changed, clientSecret: expect.stringMatching(/^[\w-]{43}$/) })
+  expect(renewed).not.toMatchObject({ clientSecret: (added as { clientSecret: string }).clientSecret })
+  expect(await run(folder, 'change', 'app')).toEqual(refused({ error: 'nothing-to-change' }))
+  expect(await run(folder, 'change', 'other', '--name', 'x')).toEqual(refused({ error: 'no-such-relying-party' }))
+  expect(await run(folder, 'change', 'portal', '--name', 'x')).toEqual(refused({ error: 'is-portal' }))
+  expect(await run(folder, 'change', 'app', '--redirect-uri', 'http://app.example.test/')).toEqual(
+    refused({ error: 'refused', setting: 'redirectUris' }),
+  )
+})
+
 test.concurrent('one with keys of its own has no secret, and a private key is not taken', async () => {
   const folder = newFolder()
   const fileWith = (name: string, text: string): string => {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Context } from '@latchkey/server/context'
+import { changeRelyingParty, type RelyingPartyChange } from '@latchkey/server/federation/oidc/change-relying-party'
 import { readClientKeys } from '@latchkey/server/federation/oidc/client-keys'
 import { listRelyingParties } from '@latchkey/server/federation/oidc/list-relying-parties'
 import {
   type ClientAuthentication,
+  type Refused,
   type RelyingPartySetting,
   registerRelyingParty,
 } from '@latchkey/server/federation/oidc/register-relying-party'
@@ -16,6 +18,8 @@ import { administrative } from './command.ts'
 import { COMMAND_LINE, type Options, runOnData } from './run.ts'
 
 const MINUTE = 60_000
+const NO_SUCH = 'There is no such one. See: latchkey relying-party list'
+const IS_PORTAL = 'The portal is registered at each start, as the settings say. To do without it: LATCHKEY_PORTAL_ENABLED=false'
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const
 
 type AddOptions = Options & {
@@ -31,11 +35,20 @@ type AddOptions = Options & {
   freshMinutes?: number
 }
 
+type ChangeOptions = Options &
+  Pick<AddOptions, 'name' | 'postLogoutRedirectUri' | 'keys' | 'idTokenAlgorithm' | 'refreshTokens' | 'secondFactor'> & {
+    redirectUri?: string[]
+    backChannelLogoutUri?: string | false
+    freshMinutes?: number | false
+    newSecret?: boolean
+  }
+
 /** `latchkey relying-party …`. */
 export function relyingPartyCommands(): Command {
   return new Command('relying-party')
     .description('applications that people sign in to with OpenID Connect')
     .addCommand(addCommand())
+    .addCommand(changeCommand())
     .addCommand(administrative('list', 'list them').action((options: Options) => runOnData(options, list)))
     .addCommand(
       administrative('remove', 'remove one, with everything that it was given')
@@ -62,6 +75,26 @@ function addCommand(): Command {
     .option('--second-factor', 'nobody comes in with the password alone, whatever it asks for')
     .option('--fresh-minutes <minutes>', 'what was proved earlier is asked for again', minutes)
     .action((clientId: string, options: AddOptions) => runOnData(options, (context) => add(context, clientId, options)))
+}
+
+function changeCommand(): Command {
+  return administrative('change', 'change one; what is not named stays, and so does what it was given')
+    .argument('<client-id>', 'its client id, as list shows it')
+    .option('--name <name>', 'as people read it')
+    .option('--redirect-uri <uri...>', 'instead of all that were')
+    .option('--post-logout-redirect-uri <uri...>', 'instead of all that were')
+    .option('--back-channel-logout-uri <uri>', 'what is told when a session ends')
+    .option('--no-back-channel-logout-uri', 'nothing is told')
+    .option('--new-secret', 'another secret, shown once; the one before is worth nothing from now on')
+    .option('--keys <file>', 'its public keys, instead of all that were')
+    .addOption(new Option('--id-token-algorithm <algorithm>', 'what ID Tokens are signed with').choices(['RS256', 'ES256']))
+    .option('--refresh-tokens', 'tokens that outlive the session')
+    .option('--no-refresh-tokens', 'none')
+    .option('--second-factor', 'nobody comes in with the password alone')
+    .option('--no-second-factor', 'unless it asks for two')
+    .option('--fresh-minutes <minutes>', 'what was proved earlier is asked for again', minutes)
+    .option('--no-fresh-minutes', 'unless it asks for that')
+    .action((clientId: string, options: ChangeOptions) => runOnData(options, (context) => change(context, clientId, options)))
 }
 
 function minutes(text: string): number {
@@ -92,17 +125,58 @@ async function add(context: Context, clientId: string, options: AddOptions): Pro
   if (registered.outcome === 'name-taken') {
     return refuse('client-id-taken', 'There is one with this client id. See: latchkey relying-party list')
   }
-  if (registered.outcome === 'refused') {
-    const refusal = refuse('refused', WRONG[registered.setting])
-    return { ...refusal, json: { setting: registered.setting } }
-  }
+  if (registered.outcome === 'refused') return refuseSetting(registered)
   const issuer = context.config.login.url
   const { clientSecret } = registered
-  const secretLines = clientSecret === undefined ? [] : [labelled('Client secret', standingOut(clientSecret)), 'It is shown this once.']
   return {
     ok: true,
     json: { issuer, clientId, clientSecret: clientSecret ?? null },
-    lines: [labelled('Issuer', issuer), labelled('Client ID', clientId), ...secretLines],
+    lines: [labelled('Issuer', issuer), labelled('Client ID', clientId), ...secretLines(clientSecret)],
+  }
+}
+
+function secretLines(secret: string | undefined): string[] {
+  return secret === undefined ? [] : [labelled('Client secret', standingOut(secret)), 'It is shown this once.']
+}
+
+function refuseSetting({ setting }: Refused): Answer {
+  return { ...refuse('refused', WRONG[setting]), json: { setting } }
+}
+
+async function change(context: Context, clientId: string, options: ChangeOptions): Promise<Answer> {
+  const keys = options.keys === undefined ? undefined : readClientKeys(readFileSync(options.keys, 'utf8'))
+  if (options.keys !== undefined && keys === undefined)
+    return refuse('keys', 'The file holds no JSON Web Key Set with public keys ({"keys": […]}).')
+  const named: RelyingPartyChange = {
+    name: options.name,
+    redirectUris: options.redirectUri,
+    postLogoutRedirectUris: options.postLogoutRedirectUri,
+    keys,
+    newSecret: options.newSecret,
+    idTokenAlgorithm: options.idTokenAlgorithm,
+    refreshTokens: options.refreshTokens,
+    backChannelLogoutUri: options.backChannelLogoutUri === false ? null : options.backChannelLogoutUri,
+    requiredAcr: options.secondFactor === undefined ? undefined : options.secondFactor ? TWO_FACTORS : null,
+    freshnessMs: options.freshMinutes === undefined ? undefined : options.freshMinutes === false ? null : options.freshMinutes * MINUTE,
+  }
+  if (Object.values(named).every((value) => value === undefined))
+    return refuse('nothing-to-change', 'Name what is to be different. See: latchkey relying-party change --help')
+  const changed = await changeRelyingParty(context, COMMAND_LINE, clientId, named)
+  switch (changed.outcome) {
+    case 'changed':
+      return {
+        ok: true,
+        json: { clientId, changed: true, clientSecret: changed.clientSecret ?? null },
+        lines: ['It is changed; the next request knows it.', ...secretLines(changed.clientSecret)],
+      }
+    case 'refused':
+      return refuseSetting(changed)
+    case 'is-portal':
+      return refuse(changed.outcome, IS_PORTAL)
+    case 'changed-meanwhile':
+      return refuse(changed.outcome, 'Somebody else changed it at this moment. Look at it with list, then run this again.')
+    case 'no-such-relying-party':
+      return refuse(changed.outcome, NO_SUCH)
   }
 }
 
@@ -114,7 +188,8 @@ const WRONG: Readonly<Record<RelyingPartySetting, string>> = {
     'A redirect URI is whole and begins with https://, or http:// on this machine; no wildcard, fragment or user name is in it.',
   postLogoutRedirectUris:
     'A URI for after signing out is whole and begins with https://, or http:// on this machine; no wildcard, fragment or user name is in it.',
-  authentication: 'The keys are to be public ones of the kinds EC, RSA or OKP, one at least. A private key stays with the application.',
+  authentication:
+    'A secret is for client_secret_basic and client_secret_post; keys are for private_key_jwt: public ones of the kinds EC, RSA or OKP, one at least.',
   backChannelLogoutUri: 'The URI for back-channel logout begins with https://, and its host has a public address.',
 }
 
@@ -139,8 +214,7 @@ async function list(context: Context): Promise<Answer> {
 
 async function remove(context: Context, clientId: string): Promise<Answer> {
   const { outcome } = await removeRelyingParty(context, COMMAND_LINE, clientId)
-  if (outcome === 'no-such-relying-party') return refuse(outcome, 'There is no such one. See: latchkey relying-party list')
-  if (outcome === 'is-portal')
-    return refuse(outcome, 'The portal is registered at each start. Switch it off: LATCHKEY_PORTAL_ENABLED=false')
+  if (outcome === 'no-such-relying-party') return refuse(outcome, NO_SUCH)
+  if (outcome === 'is-portal') return refuse(outcome, IS_PORTAL)
   return { ok: true, json: { clientId, removed: true }, lines: ['It is removed, with everything that it was given.'] }
 }
