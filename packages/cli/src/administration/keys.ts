@@ -1,8 +1,9 @@
 import type { Context } from '@latchkey/server/context'
 import { keySourceOf } from '@latchkey/server/keys/load-keys'
 import { rotateKeys } from '@latchkey/server/keys/rotate-keys'
+import { replaceSigningKeys } from '@latchkey/server/signing-keys/replace-signing-keys'
 import { rotateSigningKeys } from '@latchkey/server/signing-keys/rotate-signing-keys'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type Answer, refuse } from './answer.ts'
 import { administrative } from './command.ts'
 import { COMMAND_LINE, type Options, runOnData } from './run.ts'
@@ -11,11 +12,13 @@ import { COMMAND_LINE, type Options, runOnData } from './run.ts'
 export function keysCommands(): Command {
   const rotate = administrative('rotate', 'a new key-encryption key: seals everything anew, also while servers run, and drops the old one')
     .option('--signing', 'instead: the keys that sign for relying parties')
-    .option('--at-once', 'with --signing, for a key that leaked: does not wait until relying parties know the next one')
+    .addOption(
+      new Option('--at-once', 'those, for keys that leaked: none of them is good any more, and sign-ins under way begin again').implies({
+        signing: true,
+      }),
+    )
     .action((options: Options & { signing?: boolean; atOnce?: boolean }) =>
-      runOnData(options, (context) =>
-        options.signing === true ? rotateSigning(context, options.atOnce === true) : rotateEncryption(context),
-      ),
+      runOnData(options, options.atOnce === true ? replaceSigning : options.signing === true ? rotateSigning : rotateEncryption),
     )
   return new Command('keys').description('rotate keys').addCommand(rotate)
 }
@@ -43,8 +46,13 @@ async function rotateEncryption(context: Context): Promise<Answer> {
   }
 }
 
-async function rotateSigning(context: Context, atOnce: boolean): Promise<Answer> {
-  const { outcome } = await rotateSigningKeys(context, COMMAND_LINE, { atOnce })
+async function replaceSigning(context: Context): Promise<Answer> {
+  await replaceSigningKeys(context, COMMAND_LINE)
+  return { ok: true, json: { replaced: true }, lines: ['New keys sign from now on; none of those that were verifies any more.'] }
+}
+
+async function rotateSigning(context: Context): Promise<Answer> {
+  const { outcome } = await rotateSigningKeys(context, COMMAND_LINE)
   if (outcome === 'rotated')
     return { ok: true, json: { rotated: true }, lines: ['The next keys sign from now on; the old ones verify for a day more.'] }
   return refuse(outcome, 'The next keys are not published for long enough. Try again later, or with --at-once if a key leaked.')

@@ -16,6 +16,8 @@ export const SLOTS: readonly { use: KeyUse; algorithm: KeyAlgorithm }[] = [
 const HOUR_MS = 3_600_000
 /** A key that signs no more verifies for this long: what it signed last is still under way. */
 export const OVERLAP_MS = 24 * HOUR_MS
+/** The portal's own is shown to nobody but us, and for a moment. */
+export const PORTAL_OVERLAP_MS = 60_000
 /** A key is published for this long before it signs: relying parties keep what they fetched for a while. */
 export const PUBLISHED_FIRST_MS = HOUR_MS
 

@@ -1,9 +1,22 @@
 import type { Insertable } from 'kysely'
 import type { Tx } from '../db/database.ts'
 import type { Schema } from '../db/schema.ts'
-import type { KeyAlgorithm, KeyUse } from './rules.ts'
+import { type KeyAlgorithm, type KeyUse, SLOTS } from './rules.ts'
 
 export type NewKey = Insertable<Schema['signing_keys']>
+
+/** The audit log's key lives in this table too, and by rules of its own. */
+const USES = [...new Set(SLOTS.map(({ use }) => use))]
+
+/** Whoever changes the keys comes after those who are at it, and sees what they made. */
+export async function takeTurn(tx: Tx): Promise<void> {
+  await tx.updateTable('signing_keys').set({ state: 'current' }).where('state', '=', 'current').where('use', 'in', USES).execute()
+}
+
+/** Those that sign, would have signed, or still verify. */
+export async function deleteAll(tx: Tx): Promise<void> {
+  await tx.deleteFrom('signing_keys').where('use', 'in', USES).execute()
+}
 
 /** The first of two instances that start at the same moment wins: the ids of first keys are fixed. */
 export async function insertKeys(tx: Tx, rows: readonly NewKey[]): Promise<void> {
@@ -18,7 +31,7 @@ export async function insertKeys(tx: Tx, rows: readonly NewKey[]): Promise<void>
 export function selectLiveKeys(db: Tx, at: number) {
   return db
     .selectFrom('signing_keys')
-    .where('use', 'in', ['oidc', 'cookies', 'portal'])
+    .where('use', 'in', USES)
     .where((where) => where.or([where('retires_at', 'is', null), where('retires_at', '>', at)]))
 }
 
@@ -56,7 +69,7 @@ export async function retireOthers(
 export async function deleteRetired(tx: Tx, at: number): Promise<number> {
   const { numDeletedRows } = await tx
     .deleteFrom('signing_keys')
-    .where('use', 'in', ['oidc', 'cookies', 'portal'])
+    .where('use', 'in', USES)
     .where('state', '=', 'retired')
     .where('retires_at', '<=', at)
     .executeTakeFirst()

@@ -3,8 +3,9 @@ import { importJWK, SignJWT } from 'jose'
 import { beforeAll, expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
 import { openPortalKey, openSigningKeys } from '../../signing-keys/open-signing-keys.ts'
+import { replaceSigningKeys } from '../../signing-keys/replace-signing-keys.ts'
 import { rotateSigningKeys } from '../../signing-keys/rotate-signing-keys.ts'
-import { OVERLAP_MS } from '../../signing-keys/rules.ts'
+import { PORTAL_OVERLAP_MS, PUBLISHED_FIRST_MS } from '../../signing-keys/rules.ts'
 import { ensurePortal } from './ensure-portal.ts'
 import { PORTAL } from './rules.ts'
 import { sweepOidc } from './sweep.ts'
@@ -90,9 +91,10 @@ onBothEngines('the portal as a client', (world) => {
     expect(await count()).toBe(0)
   })
 
-  test('its key changes with ours, for every instance: the one before is good for a day, and no other key at all', async () => {
+  test('its key changes with ours, for every instance: the one before is good for a minute, and no other key at all', async () => {
     const before = await openPortalKey(world())
-    expect(await rotateSigningKeys(world(), BROWSER, { atOnce: true })).toEqual({ outcome: 'rotated' })
+    world().pass(PUBLISHED_FIRST_MS)
+    expect(await rotateSigningKeys(world(), BROWSER)).toEqual({ outcome: 'rotated' })
     const after = await openPortalKey(await world().another())
     expect(after.x).not.toBe(before.x)
     // The provider looks for changed keys once in a second.
@@ -101,7 +103,10 @@ onBothEngines('the portal as a client', (world) => {
     expect([await answerTo(before), await answerTo(after)]).toEqual(['invalid_grant', 'invalid_grant'])
     const { tokens } = await openSigningKeys(world())
     for (const key of tokens.filter(({ kty }) => kty === 'EC')) expect(await answerTo(key)).toBe('invalid_client')
-    world().pass(OVERLAP_MS)
+    world().pass(PORTAL_OVERLAP_MS)
     expect([await answerTo(before), await answerTo(after)]).toEqual(['invalid_client', 'invalid_grant'])
+    await replaceSigningKeys(world(), BROWSER)
+    world().pass(1000)
+    expect([await answerTo(after), await answerTo(await openPortalKey(world()))]).toEqual(['invalid_client', 'invalid_grant'])
   })
 })

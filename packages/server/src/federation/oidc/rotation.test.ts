@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
+import { replaceSigningKeys } from '../../signing-keys/replace-signing-keys.ts'
 import { rotateSigningKeys } from '../../signing-keys/rotate-signing-keys.ts'
 import { OVERLAP_MS, PUBLISHED_FIRST_MS } from '../../signing-keys/rules.ts'
 import { authorize, errorOf, newParty, openStand, type Stand, signIn } from './test/stand.ts'
@@ -59,5 +60,20 @@ onBothEngines('rotation of signing keys', (world) => {
     expect(await published(two)).toContain(kidOf(fresh))
     await expect(jwtVerify(old, createRemoteJWKSet(new URL(`${two.at}/oidc/jwks`)))).rejects.toThrow()
     expect(await errorOf(party, late.browser, { prompt: 'none', id_token_hint: old })).toBe('invalid_request')
+  })
+
+  test('keys that leaked verify nothing any more, at any instance, and people sign in with the new ones', async () => {
+    const { one, two } = stands()
+    const party = await newParty(one)
+    const { id_token: old = '' } = await authorize(party, (await signIn(one, world())).browser)
+    const before = await published(two)
+    await replaceSigningKeys(one.ctx, BROWSER)
+    world().pass(1000)
+    for (const stand of [one, two]) {
+      expect((await published(stand)).filter((kid) => before.includes(kid))).toEqual([])
+      await expect(jwtVerify(old, createRemoteJWKSet(new URL(`${stand.at}/oidc/jwks`)))).rejects.toThrow()
+    }
+    const { id_token: fresh = '' } = await authorize(await newParty(two), (await signIn(two, world())).browser)
+    await jwtVerify(fresh, createRemoteJWKSet(new URL(`${one.at}/oidc/jwks`)))
   })
 })
