@@ -44,7 +44,7 @@ const portalConfig = z.strictObject({
   /** Where requests from server to server go instead of the issuer's origin; the network in between has to be trusted where it is http. */
   internalIssuerUrl: anyAddress.optional(),
   clientId: z.string().min(1).default('portal'),
-  /** The client's private key as it is now: a JWK, EC P-256 (ES256). Asked for again every hour. */
+  /** The client's private key as it is now: a JWK, EC P-256 (ES256). Asked for at every use. */
   clientKey: z.custom<() => Promise<JsonWebKey>>((value) => typeof value === 'function', 'has to be a function'),
   /** `My account` at the login origin. */
   accountUrl: safeAddress,

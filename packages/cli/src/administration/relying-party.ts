@@ -182,7 +182,7 @@ async function change(context: Context, clientId: string, options: ChangeOptions
 
 /** What was wrong, and what would be right. */
 const WRONG: Readonly<Record<RelyingPartySetting, string>> = {
-  clientId: 'A client id has 1 to 100 characters of ASCII, and no space.',
+  clientId: 'A client id has 1 to 100 characters of ASCII, and no space; portal is the certificate portal’s.',
   name: 'A name has 1 to 100 characters, none of them a control character.',
   redirectUris:
     'A redirect URI is whole and begins with https://, or http:// on this machine; no wildcard, fragment or user name is in it.',

@@ -4,7 +4,10 @@ import type { Schema } from './schema.ts'
 /** Where statements of one transaction go. */
 export type Tx = Kysely<Schema>
 
+export type Engine = 'sqlite' | 'postgres'
+
 export type Database = {
+  readonly engine: Engine
   /** For statements that stand alone. */
   readonly single: Kysely<Schema>
   /**
@@ -12,6 +15,6 @@ export type Database = {
    * instance asks, so that of a logout and a sign-in at the same moment the later one sees the earlier.
    * @throws Error if the portal belongs to another issuer by now
    */
-  readonly transaction: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
+  readonly inTurn: <T>(body: (tx: Tx) => Promise<T>) => Promise<T>
   readonly close: () => Promise<void>
 }

@@ -1,10 +1,12 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import type { Engine } from './database.ts'
 import type { Schema } from './schema.ts'
 
-export type Engine = 'sqlite' | 'postgres'
 type Column = 'text' | 'text?' | 'int' | 'bytes'
 type Table = { columns: Readonly<Record<string, Column>>; key: string; indexes: readonly string[] }
+
+const MIGRATIONS = 'portal_migrations'
 
 const TYPES = {
   sqlite: { text: sql`text`, int: sql`integer`, bytes: sql`blob` },
@@ -54,14 +56,24 @@ const FIRST: Readonly<Record<keyof Schema, Table>> = {
 /** Brings the schema up to date. Instances that start at once wait for each other. */
 export async function migrate(db: Kysely<Schema>, engine: Engine): Promise<void> {
   const migrations: Record<string, Migration> = { '0001-first': { up: (open: Kysely<Schema>) => first(open, engine) } }
+  await refuseNewer(db, Object.keys(migrations))
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => migrations },
-    migrationTableName: 'portal_migrations',
-    migrationLockTableName: 'portal_migrations_lock',
+    migrationTableName: MIGRATIONS,
+    migrationLockTableName: `${MIGRATIONS}_lock`,
   })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** Nothing in these tables is good for longer than twelve hours: to go back, they may go. */
+async function refuseNewer(db: Kysely<Schema>, known: readonly string[]): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => [MIGRATIONS, 'portalMigrations'].includes(name))) return
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATIONS)}`.execute(db)
+  if (rows.every(({ name }) => known.includes(name))) return
+  throw new Error('The portal’s tables were made by a newer Latchkey. Start that version, or drop the tables that begin with portal_.')
 }
 
 async function first(db: Kysely<Schema>, engine: Engine): Promise<void> {

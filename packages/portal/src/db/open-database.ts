@@ -1,6 +1,6 @@
 import { CamelCasePlugin, type Dialect, Kysely } from 'kysely'
-import type { Database, Tx } from './database.ts'
-import { type Engine, migrate } from './migrate.ts'
+import type { Database, Engine, Tx } from './database.ts'
+import { migrate } from './migrate.ts'
 import type { Schema } from './schema.ts'
 
 /** A PostgreSQL database, which several instances share and which may hold other tables, or else a file. */
@@ -20,12 +20,14 @@ export async function openDatabase(place: Place, issuer: string): Promise<Databa
     throw error
   }
   return {
+    engine,
     single: db,
-    transaction: (body) =>
+    inTurn: oneAfterAnother((body) =>
       begin(db, async (tx) => {
-        await takeTurn(tx, issuer)
+        await takeTurn(tx, engine, issuer)
         return body(tx)
       }),
+    ),
     close: () => db.destroy(),
   }
 }
@@ -40,14 +42,25 @@ function begin<T>(db: Kysely<Schema>, body: (tx: Tx) => Promise<T>): Promise<T> 
   return db.transaction().setIsolationLevel('read committed').execute(body)
 }
 
+/** Those of this instance wait here for their turn, and not each with a connection that others could use. */
+function oneAfterAnother(run: Database['inTurn']): Database['inTurn'] {
+  let last: Promise<unknown> = Promise.resolve()
+  return (body) => {
+    const mine = last.then(() => run(body))
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
 /** The one row that says whose people these are is what transactions wait for: what they read after it is what others committed before. */
-async function takeTurn(tx: Tx, issuer: string): Promise<void> {
-  const { numUpdatedRows } = await tx
-    .updateTable('portalIssuer')
-    .set({ identifier: issuer })
-    .where('identifier', '=', issuer)
-    .executeTakeFirstOrThrow()
-  if (numUpdatedRows === 0n) throw new Error('The portal belongs to another issuer by now. Start this one again, with the same settings.')
+async function takeTurn(tx: Tx, engine: Engine, issuer: string): Promise<void> {
+  const held = await tx
+    .selectFrom('portalIssuer')
+    .select('identifier')
+    .$if(engine === 'postgres', (row) => row.forUpdate())
+    .executeTakeFirst()
+  if (held?.identifier !== issuer)
+    throw new Error('The portal belongs to another issuer by now. Start this one again, with the same settings.')
 }
 
 /** A `sub` is somebody at its issuer alone (OpenID Connect Core 1.0, 5.7): at another one it is somebody else. */

@@ -4,6 +4,8 @@ import pg from 'pg'
 const CONNECTIONS = 3
 const CONNECT_TIMEOUT_MS = 5_000
 const STATEMENT_TIMEOUT_MS = 15_000
+/** Between two statements of a transaction there are milliseconds: who is silent for longer is gone, and others wait for what it holds. */
+const SILENT_MS = 2_000
 const KEEP_ALIVE_MS = 10_000
 const INT8 = 20
 
@@ -16,7 +18,7 @@ export function openPostgres(connectionString: string): Dialect {
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: SILENT_MS,
     types: { getTypeParser: parserOf },
   })
   // A connection that breaks is replaced by the next use.

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { type Dialect, SqliteDialect, type SqliteStatement } from 'kysely'
+import { type Dialect, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely'
 
 const OWNER_ONLY = 0o600
 const SYNC_FULL = 2
@@ -12,7 +12,20 @@ export function openSqlite(file: string): Dialect {
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;')
   const synchronous = db.prepare('PRAGMA synchronous').get()?.synchronous
   if (synchronous !== SYNC_FULL) throw new Error('The portal database does not write through to the disk.')
-  return new SqliteDialect({ database: { prepare: (text) => prepare(db, text), close: () => db.close() } })
+  return new Transactional({ database: { prepare: (text) => prepare(db, text), close: () => db.close() } })
+}
+
+/** In SQLite a CREATE TABLE rolls back like anything else: a change of the schema that was interrupted begins again. */
+class Transactional extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalDdl()
+  }
+}
+
+class TransactionalDdl extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
 }
 
 /** Kysely knows another library's statements, which differ in how they take what they are given. */

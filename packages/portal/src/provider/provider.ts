@@ -8,8 +8,6 @@ import { errorSummary } from './error-summary.ts'
 const TIMEOUT_SECONDS = 5
 const KEYS_COOLDOWN_MS = 10_000
 const METADATA_MAX_AGE_MS = 3_600_000
-/** What is older than this is not used while it is renewed: the client's key may be good no more. */
-const METADATA_LONGEST_MS = 12 * METADATA_MAX_AGE_MS
 
 const privateJwk = z.object({
   kty: z.literal('EC'),
@@ -33,15 +31,14 @@ export class Provider {
     this.#config = config
   }
 
-  /** What the discovery document says, and the key that goes with it; renewed behind one's back every hour. Throws while there is none of today. */
+  /** What the discovery document says; renewed behind one's back every hour. Throws while it was never reached. */
   async discover(): Promise<{ configuration: openid.Configuration; keys: JWTVerifyGetKey }> {
     const known = this.#discovered
-    const age = known === undefined ? Number.POSITIVE_INFINITY : this.#config.now() - known.at
-    if (known !== undefined && age < METADATA_MAX_AGE_MS) return known
+    if (known !== undefined && Math.abs(this.#config.now() - known.at) < METADATA_MAX_AGE_MS) return known
     this.#underWay ??= this.#fetchMetadata().finally(() => {
       this.#underWay = undefined
     })
-    if (known === undefined || age >= METADATA_LONGEST_MS) return this.#underWay
+    if (known === undefined) return this.#underWay
     this.#underWay.catch((error: unknown) =>
       this.#config.log.warn({ error: errorSummary(error) }, 'the discovery document could not be renewed'),
     )
@@ -52,7 +49,7 @@ export class Provider {
     const { issuer, clientId } = this.#config
     const insecure = issuer.startsWith('http:') ? [openid.allowInsecureRequests] : []
     const metadata = { [openid.clockTolerance]: CLOCK_TOLERANCE_SECONDS }
-    const configuration = await openid.discovery(new URL(issuer), clientId, metadata, await this.#authentication(), {
+    const configuration = await openid.discovery(new URL(issuer), clientId, metadata, this.#authenticate, {
       execute: [openid.enableNonRepudiationChecks, ...insecure],
       timeout: TIMEOUT_SECONDS,
       [openid.customFetch]: (url, options) => fetch(this.#route(url), fetchOptions(options)),
@@ -66,12 +63,13 @@ export class Provider {
     return this.#discovered
   }
 
-  async #authentication(): Promise<openid.ClientAuth> {
+  /** With the key of this moment; the library waits for it. */
+  readonly #authenticate = async (...request: Parameters<openid.ClientAuth>): Promise<void> => {
     const parsed = privateJwk.safeParse(await this.#config.clientKey())
     if (!parsed.success) throw new Error('The client has no private key of the kind EC P-256, as a JWK.')
     const { kid, ...jwk } = parsed.data
     const key = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-    return openid.PrivateKeyJwt(kid === undefined ? key : { key, kid })
+    await openid.PrivateKeyJwt(kid === undefined ? key : { key, kid })(...request)
   }
 
   /** Fetches keys when one is unknown, so that a new key works at once; forged key names cause one fetch in ten seconds. */

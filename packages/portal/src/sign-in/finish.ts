@@ -118,7 +118,7 @@ async function openSession(portal: Portal, c: Request, identity: Identity, start
   const now = portal.now()
   const secret = newSecret()
   const former = readCookie(portal.config, c, 'session')
-  const opened = await portal.db.transaction(async (tx) => {
+  const opened = await portal.db.inTurn(async (tx) => {
     await forgetEndedSessions(tx, now)
     const replaced = former === undefined ? undefined : await takeFormer(tx, hashOf(former), now)
     const bound = replaced?.subject === identity.subject ? replaced.endsAt : undefined

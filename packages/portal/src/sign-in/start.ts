@@ -29,7 +29,7 @@ export async function startSignIn(portal: Portal, c: Request, wanted: Wanted): P
     returnPath: wanted.returnPath,
   }
   const keys = { stateHash: hashOf(state), browserHash: hashOf(browser) }
-  await portal.db.transaction((tx) => addPending(tx, keys, pending, portal.now()))
+  await addPending(portal.db, keys, pending, portal.now())
   writeCookie(portal.config, c, 'browser', browser, PENDING_MS / 1000)
   const address = openid.buildAuthorizationUrl(configuration, {
     redirect_uri: `${portal.config.publicUrl}/callback`,

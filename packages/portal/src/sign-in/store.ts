@@ -1,4 +1,4 @@
-import type { Database, Tx } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import type { Schema } from '../db/schema.ts'
 
 type Keys = { stateHash: Uint8Array; browserHash: Uint8Array }
@@ -12,25 +12,25 @@ export type ClaimedSignIn = PendingSignIn & { startedAt: number }
 export const PENDING_MS = 10 * 60_000
 /** Anybody can start a sign-in: this bounds what that costs us on disk. */
 const PENDING_MOST = 50_000
+const FORGOTTEN_AT_ONCE = 100
 
-/** Keeps a sign-in for ten minutes. */
-export async function addPending(tx: Tx, keys: Keys, pending: PendingSignIn, now: number): Promise<void> {
-  await tx.deleteFrom('portalSignIns').where('expiresAt', '<=', now).execute()
-  await tx
-    .deleteFrom('portalSignIns')
-    .where('expiresAt', '<=', (eb) =>
-      eb
-        .selectFrom('portalSignIns')
-        .select('expiresAt')
-        .orderBy('expiresAt', 'desc')
-        .limit(1)
-        .offset(PENDING_MOST - 1),
-    )
-    .execute()
-  await tx
+/** Keeps a sign-in for ten minutes; a few of those that are over, or too many, go. */
+export async function addPending(db: Database, keys: Keys, pending: PendingSignIn, now: number): Promise<void> {
+  await db.single
     .insertInto('portalSignIns')
     .values({ ...keys, ...pending, expiresAt: now + PENDING_MS })
     .execute()
+  const over = db.single
+    .selectFrom('portalSignIns')
+    .select('stateHash')
+    .where(({ or, eb, selectFrom }) => {
+      const newer = selectFrom('portalSignIns').select('expiresAt').orderBy('expiresAt', 'desc').limit(1).offset(PENDING_MOST)
+      return or([eb('expiresAt', '<=', now), eb('expiresAt', '<=', newer)])
+    })
+    .limit(FORGOTTEN_AT_ONCE)
+    // What another instance forgets at this moment is not waited for.
+    .$if(db.engine === 'postgres', (rows) => rows.forUpdate().skipLocked())
+  await db.single.deleteFrom('portalSignIns').where('stateHash', 'in', over).execute()
 }
 
 /** Takes a sign-in away and returns it, once: nothing for another browser, a used or an expired one. */

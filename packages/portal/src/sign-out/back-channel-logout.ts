@@ -10,7 +10,7 @@ export async function backChannelLogout(portal: Portal, c: Request): Promise<Res
   if (token === undefined || tokens.length > 1) return refuse(c)
   const logout = await verified(portal, c, token)
   if (logout === undefined) return refuse(c)
-  const ended = await portal.db.transaction((tx) => endByLogout(tx, logout, portal.now()))
+  const ended = await portal.db.inTurn((tx) => endByLogout(tx, logout, portal.now()))
   if (ended === 'replayed') return refuse(c)
   c.var.log.info({ ended }, 'sessions ended by the identity server')
   return c.body(null, 200)

@@ -3,7 +3,7 @@ import type { Caller, Context } from '../../context.ts'
 import { drawId } from '../../ids.ts'
 import { sealSecret } from './clients.ts'
 import { AddressRefused, checkAddress, isLoopbackUrl } from './fetch-safely.ts'
-import type { Acr } from './rules.ts'
+import { type Acr, PORTAL } from './rules.ts'
 
 const SECRET_BYTES = 32
 const CLIENT_ID = /^[\x21-\x7e]{1,100}$/
@@ -117,7 +117,7 @@ export function metadataOf(wish: RelyingPartyWish) {
 }
 
 function wrongByItself(wish: RelyingPartyWish): RelyingPartySetting | undefined {
-  if (!CLIENT_ID.test(wish.clientId)) return 'clientId'
+  if (!CLIENT_ID.test(wish.clientId) || wish.clientId === PORTAL) return 'clientId'
   if (wish.name.trim() === '' || !NAME.test(wish.name)) return 'name'
   if (wish.redirectUris.length === 0 || !wish.redirectUris.every((uri) => isSafeUri(uri))) return 'redirectUris'
   if (!wish.postLogoutRedirectUris.every((uri) => isSafeUri(uri))) return 'postLogoutRedirectUris'
