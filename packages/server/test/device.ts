@@ -6,12 +6,13 @@ import { parseSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/s
 import { securityCode, stepAt } from '@latchkey/protocol/otp/totp'
 import { drawChallenge, makeResetCode } from '@latchkey/protocol/unlock/reset-code'
 import { unlockCode } from '@latchkey/protocol/unlock/unlock-code'
+import type { Context } from '../src/context.ts'
 import { argon2id } from '../src/hashing/argon2id.ts'
 import type { SessionId, TokenId, UserId } from '../src/ids.ts'
 import { findActivation } from '../src/tokens/find-activation.ts'
 import { issueToken } from '../src/tokens/issue-token.ts'
 import { registerToken } from '../src/tokens/register-token.ts'
-import { BROWSER, type World } from './world.ts'
+import { BROWSER } from './world.ts'
 
 const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
 
@@ -64,7 +65,7 @@ export function forgeResetCode({ serial, keys }: Device): Code<'reset'> {
 
 /** The whole of an activation by typed codes: a person's new token, in use. The person's sessions go on, unless `spared` names those that do. */
 export async function makeToken(
-  world: World,
+  world: Context,
   user: UserId,
   label = 'Work',
   spared?: readonly SessionId[],

@@ -114,7 +114,7 @@ export const BROWSER: Caller = {
 let people = 0
 
 /** A person's row and nothing else. */
-export async function makePerson(world: World, name = `person-${++people}`): Promise<UserId> {
+export async function makePerson(world: Context, name = `person-${++people}`): Promise<UserId> {
   const id = drawId('usr', world.random)
   await world.db.transaction(async (tx) => {
     await tx

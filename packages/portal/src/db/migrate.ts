@@ -70,7 +70,7 @@ export async function migrate(db: Kysely<Schema>, engine: Engine): Promise<void>
 /** Nothing in these tables is good for longer than twelve hours: to go back, they may go. */
 async function refuseNewer(db: Kysely<Schema>, known: readonly string[]): Promise<void> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  if (!tables.some(({ name }) => [MIGRATIONS, 'portalMigrations'].includes(name))) return
+  if (!tables.some(({ name }) => name === MIGRATIONS)) return
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(MIGRATIONS)}`.execute(db)
   if (rows.every(({ name }) => known.includes(name))) return
   throw new Error('The portal’s tables were made by a newer Latchkey. Start that version, or drop the tables that begin with portal_.')

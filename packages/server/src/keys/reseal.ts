@@ -21,7 +21,7 @@ export async function rowsUnderOthers(
   const sealed = sql.ref(column.column)
   const { rows } = await sql<Record<string, unknown>>`
     select ${key}, ${sealed} as sealed_value from ${sql.table(column.table)}
-    where ${sealed} is not null and substr(${sealed}, ${sql.lit(ID_AT)}, ${sql.lit(ID_LENGTH)}) <> ${Buffer.from(keyId, 'latin1')}
+    where ${isThere(sealed)} and substr(${sealed}, ${sql.lit(ID_AT)}, ${sql.lit(ID_LENGTH)}) <> ${Buffer.from(keyId, 'latin1')}
     ${after === undefined ? sql`` : sql`and (${key}) > (${sql.join(after)})`}
     order by ${key} limit ${most}`.execute(db)
   return rows.map((row) => ({ key: column.key.map((name) => String(row[name])), sealed: bytesOf(row['sealed_value']) }))
@@ -40,10 +40,15 @@ export async function replaceSealed(tx: Tx, column: SealedColumn, { key, sealed 
 export async function keyIdsIn(db: Database['read'], { table, column }: SealedColumn): Promise<string[]> {
   const sealed = sql.ref(column)
   const { rows } = await sql<{ key_id: unknown }>`
-    select distinct substr(${sealed}, ${sql.lit(ID_AT)}, ${sql.lit(ID_LENGTH)}) as key_id from ${sql.table(table)} where ${sealed} is not null`.execute(
+    select distinct substr(${sealed}, ${sql.lit(ID_AT)}, ${sql.lit(ID_LENGTH)}) as key_id from ${sql.table(table)} where ${isThere(sealed)}`.execute(
     db,
   )
   return rows.map(({ key_id }) => Buffer.from(bytesOf(key_id)).toString('latin1'))
+}
+
+/** What was wiped is a byte where the column allows no null, and under no key. */
+function isThere(sealed: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`length(${sealed}) > 1`
 }
 
 function bytesOf(value: unknown): Uint8Array {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { makeToken, showCode } from '../../test/device.ts'
 import { makePerson, onBothEngines, type World } from '../../test/world.ts'
 import { sealBlocks } from '../audit/seal-blocks.ts'
 import { verifyChain } from '../audit/verify-chain.ts'
@@ -10,12 +11,17 @@ import { INSIDE } from '../context.ts'
 import { openClients } from '../federation/oidc/clients.ts'
 import { registerRelyingParty } from '../federation/oidc/register-relying-party.ts'
 import { enqueue } from '../outbox/enqueue.ts'
+import { endToken } from '../tokens/end-token.ts'
+import { eraseEnded } from '../tokens/erase-ended.ts'
+import { validateCode } from '../tokens/validate-code.ts'
 import { announce, withdraw } from './announce.ts'
 import { SealBroken } from './key-ring.ts'
 import { dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
 import { rowsUnderOthers } from './reseal.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { placeOf, SEALED_COLUMNS, UNDER_PERSON_KEYS } from './sealed-columns.ts'
+
+const DAY = 86_400_000
 
 onBothEngines('key rotation', (world) => {
   /** An instance with keys of a file, as servers have them. */
@@ -80,6 +86,23 @@ onBothEngines('key rotation', (world) => {
     expect(await verifyChain(fresh)).toMatchObject({ whole: true })
     expect(statSync(file).mode & 0o777).toBe(0o600)
     expect(person).toBeDefined()
+  })
+
+  test('tokens whose keys were wiped are no hindrance', async () => {
+    await clear()
+    const file = newFile()
+    const one = await instance(file)
+    const user = await makePerson(one)
+    const kept = await makeToken(one, user, 'Kept')
+    const { token } = await makeToken(one, user, 'Ended')
+    expect(await endToken(one, INSIDE, user, token)).toEqual({ outcome: 'ended' })
+    world().pass(8 * DAY)
+    expect(await eraseEnded(one)).toEqual({ erased: 1 })
+    const rotated = await rotateKeys(one, INSIDE, { file })
+    expect(rotated).toMatchObject({ outcome: 'rotated', dropped: true })
+    const fresh = await instance(file)
+    const code = showCode(kept.device, world().now())
+    expect(await validateCode(fresh, INSIDE, user, code, { bare: false })).toMatchObject({ outcome: 'accepted' })
   })
 
   test('the secret of an application opens afterwards', async () => {

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { stepAt } from '@latchkey/protocol/otp/totp'
 import pino from 'pino'
 import { expect, test } from 'vitest'
+import { makeToken } from '../../test/device.ts'
 import { makePerson, onBothEngines, START } from '../../test/world.ts'
 import { verifyChain } from '../audit/verify-chain.ts'
 import { type Config, readConfig } from '../config.ts'
 import { INSIDE } from '../context.ts'
 import { makeLink } from '../links/make-link.ts'
 import { enqueue } from '../outbox/enqueue.ts'
+import { endToken } from '../tokens/end-token.ts'
+import { eraseEnded } from '../tokens/erase-ended.ts'
 import { backup } from './backup.ts'
 import { markRestored } from './mark-restored.ts'
 import { type OpenContext, openContext } from './open-context.ts'
@@ -67,6 +70,20 @@ test('what was written since the backup is gone, what was there before it stays 
   const old = await openContext({ ...config, databaseFile: restored.aside ?? '' }, LOG)
   expect(await facts(old)).toContain('after')
   await old.close()
+})
+
+test('a backup with tokens whose keys were wiped is restored', async () => {
+  const config = newConfig()
+  const file = join(mkdtempSync(join(tmpdir(), 'latchkey-backup-')), 'backup')
+  const open = await openContext(config, LOG)
+  const ahead = { ...open.context, now: () => open.context.now() + 8 * 86_400_000 }
+  const user = await makePerson(open.context)
+  const { token } = await makeToken(open.context, user)
+  expect(await endToken(open.context, INSIDE, user, token, { evenIfLast: true })).toEqual({ outcome: 'ended' })
+  expect(await eraseEnded(ahead)).toEqual({ erased: 1 })
+  expect(await backup(config, file, '0', START)).toMatchObject({ outcome: 'made' })
+  await open.close()
+  expect(await back(config, file)).toMatchObject({ outcome: 'restored' })
 })
 
 test('a database that is there is not replaced unless that was said', async () => {
