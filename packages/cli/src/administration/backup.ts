@@ -2,6 +2,7 @@ import type { Config } from '@latchkey/server/config'
 import { backup } from '@latchkey/server/operate/backup'
 import { type Ended, markRestored } from '@latchkey/server/operate/mark-restored'
 import { type Restored, restore } from '@latchkey/server/operate/restore'
+import { replaceSigningKeys } from '@latchkey/server/signing-keys/replace-signing-keys'
 import type { Command } from 'commander'
 import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
 import { administrative } from './command.ts'
@@ -45,9 +46,12 @@ export function restoreCommand(): Command {
     .option('--database-restored', 'after pg_restore, instead of a file: make the database safe to go on with')
     .action((file: string | undefined, options: Options & { force?: boolean; databaseRestored?: boolean }) => {
       if (options.databaseRestored === true) {
-        return runOnData(options, async (context) =>
-          say({ outcome: 'restored', madeAt: 0, ended: await markRestored(context, COMMAND_LINE), aside: undefined }),
-        )
+        return runOnData(options, async (context) => {
+          const ended = await markRestored(context, COMMAND_LINE)
+          // A server that runs already takes them up; one that starts would make some.
+          await replaceSigningKeys(context, COMMAND_LINE)
+          return say({ outcome: 'restored', madeAt: 0, ended, aside: undefined })
+        })
       }
       return runWithSettings(options, async (config) => {
         if (file === undefined) return refuse('file', 'Name the backup: latchkey restore FILE')
@@ -85,6 +89,6 @@ function linesOf({ sessions, links, activations, messages }: Ended, aside: strin
     `Ended: ${sessions} sessions, ${links} links, ${activations} activations; ${messages} messages that waited were dropped.`,
     'Security codes work again from the next minute on; those of before are refused.',
     'What happened since the backup is not known here any more: recovery codes that were used, tokens that were unlocked, deleted or suspended, people who',
-    'were suspended or removed, passwords that were changed, API keys that were revoked are as they were. Look at the newest audit checkpoint, and do again what must hold.',
+    'were suspended or removed, passwords that were changed, API keys that were revoked, applications and their secrets are as they were. Look at the newest audit checkpoint, and do again what must hold.',
   ]
 }

@@ -9,7 +9,8 @@ export type Ended = { sessions: number; links: number; activations: number; mess
 /**
  * Makes a database from a backup safe to go on with: what was used since the backup is not good again. Security codes of steps up to
  * now are refused; sessions, flows, links, mailed codes, pending activations and whatever relying parties hold end; messages that
- * waited may have left long ago, and are dropped. Tables of other rooms too: like erasing a person, this is whole or not at all.
+ * waited may have left long ago, and are dropped. Keys that sign may have been replaced since because they leaked: they go, and the next start
+ * makes others. Tables of other rooms too: like erasing a person, this is whole or not at all.
  */
 export function markRestored(ctx: Pick<Context, 'now'> & { db: Database }, by: Caller): Promise<Ended> {
   return ctx.db.transaction(async (tx) => {
@@ -17,6 +18,7 @@ export function markRestored(ctx: Pick<Context, 'now'> & { db: Database }, by: C
     await refuseOldCodes(tx, at)
     const ended = await endEverything(tx, at)
     for (const table of ['sign_in_flows', 'oidc_models', 'shown_once'] as const) await tx.deleteFrom(table).execute()
+    await tx.deleteFrom('signing_keys').where('use', '!=', 'audit').execute()
     await tx.deleteFrom('facts').where('name', 'like', 'instance/%').execute()
     await tx.deleteFrom('facts').where('name', 'in', ['keys-current', 'readiness']).execute()
     await tx.insertInto('audit_events').values({ at, action: 'operate.restore', outcome: 'restored', door: by.door }).execute()

@@ -11,6 +11,8 @@ import { type Config, readConfig } from '../config.ts'
 import { INSIDE } from '../context.ts'
 import { makeLink } from '../links/make-link.ts'
 import { enqueue } from '../outbox/enqueue.ts'
+import { ensureKeys } from '../signing-keys/ensure-keys.ts'
+import { openSigningKeys } from '../signing-keys/open-signing-keys.ts'
 import { endToken } from '../tokens/end-token.ts'
 import { eraseEnded } from '../tokens/erase-ended.ts'
 import { backup } from './backup.ts'
@@ -135,6 +137,9 @@ test('without its keys a backup is of no use, and says so', async () => {
 
 onBothEngines('a database that was put back', (world) => {
   test('ends what may have been used since', async () => {
+    await ensureKeys(world())
+    const [leaked] = (await openSigningKeys(world())).tokens
+    expect(leaked).toBeDefined()
     const user = await makePerson(world())
     await world().db.transaction(async (tx) => {
       await makeLink(world(), tx, { purpose: 'password-reset', user, goodForMs: 1_000_000 })
@@ -211,5 +216,8 @@ onBothEngines('a database that was put back', (world) => {
       { state: 'ended' },
     ])
     expect(await verifyChain(world())).toMatchObject({ whole: true, unsealed: 1 })
+    expect(await read.selectFrom('signing_keys').select('use').execute()).toEqual([])
+    await ensureKeys(world())
+    expect((await openSigningKeys(world())).tokens).not.toContainEqual(leaked)
   })
 })
