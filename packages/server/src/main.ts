@@ -13,6 +13,8 @@ import { descriptionDoor } from './federation/validate/describe-api.ts'
 import { validateListener } from './federation/validate/listener.ts'
 import { mailResetLink } from './forgotten-password/mail-reset-link.ts'
 import { listen } from './http/listen.ts'
+import { drawId } from './ids.ts'
+import { announce, withdraw } from './keys/announce.ts'
 import { sweepLinks } from './links/sweep-links.ts'
 import { forgetMailedCodes } from './mailed-codes/forget-mailed-codes.ts'
 import { sweepNotices } from './notices/sweep-notices.ts'
@@ -35,7 +37,10 @@ export type Server = { readonly context: Context; readonly urls: { login: string
 /** Config → database, keys → listen. `tokenApp` is the folder that the token origin serves. What fails takes back what was begun. */
 export async function startServer(config: Config, log: Logger, tokenApp: URL): Promise<Server> {
   const { context, close } = await openContext(config, log)
+  const instance = drawId('req', context.random)
   try {
+    // Before anything is sealed: a rotation of the keys waits for this server from now on.
+    await announce(context, instance)
     const oidc = await openProvider(context)
     const login = await listen(config.login, loginListener(context, oidc))
     const token = await listen(config.token, getRequestListener(tokenPlace(context, readSite(tokenApp)).fetch)).catch(
@@ -45,7 +50,7 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
       },
     )
     const validating = openValidatingThread(context)
-    const upkeep = keepUp(context, {
+    const upkeep = keepUp(context, instance, {
       seal: validating.seal,
       backChannelLogout: oidc.deliverLogout,
       passwordReset: (wish) => mailResetLink(context, wish),
@@ -60,6 +65,7 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
     }
     return { context, urls: { login: config.login.url, token: config.token.url }, stop }
   } catch (error) {
+    await withdraw(context, instance).catch(() => undefined)
     await close()
     throw error
   }

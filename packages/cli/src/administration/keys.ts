@@ -18,7 +18,9 @@ export function keysCommands(): Command {
       }),
     )
     .action((options: Options & { signing?: boolean; atOnce?: boolean }) =>
-      runOnData(options, options.atOnce === true ? replaceSigning : options.signing === true ? rotateSigning : rotateEncryption),
+      options.signing === true
+        ? runOnData(options, options.atOnce === true ? replaceSigning : rotateSigning)
+        : runOnData(options, rotateEncryption, { waitedFor: false }),
     )
   return new Command('keys').description('rotate keys').addCommand(rotate)
 }

@@ -2,6 +2,7 @@ import { type Config, ConfigRefused, readConfig } from '@latchkey/server/config'
 import type { Caller, Context } from '@latchkey/server/context'
 import { DatabaseNewer } from '@latchkey/server/db/migrate'
 import { CannotListen } from '@latchkey/server/http/listen'
+import { announce, nameOfCommand, withdraw } from '@latchkey/server/keys/announce'
 import { KeysUnavailable } from '@latchkey/server/keys/load-keys'
 import { openLog, openSilentLog } from '@latchkey/server/observe/log'
 import { DataInUse, hasDatabase, openContext } from '@latchkey/server/operate/open-context'
@@ -17,15 +18,26 @@ export type Options = { json?: boolean; config?: string }
 /** Whoever may run this command may do what it does: the data folder's rights are the guard. */
 export const COMMAND_LINE: Caller = { door: 'command-line', request: '', address: undefined, browser: undefined, actor: undefined }
 
-/** Runs a command on the open data: also while a server runs on it. */
-export function runOnData(options: Options, command: (context: Context) => Promise<Answer>): Promise<void> {
+/**
+ * Runs a command on the open data: also while a server runs on it. A rotation of the keys waits for it, as for a server; the rotation itself is
+ * not to be waited for, and says so.
+ */
+export function runOnData(
+  options: Options,
+  command: (context: Context) => Promise<Answer>,
+  { waitedFor }: { waitedFor: boolean } = { waitedFor: true },
+): Promise<void> {
   // What is made on first use is for its owner alone.
   process.umask(0o077)
   return runWithSettings(options, async (config) => {
     const { context, close } = await openContext(config, logOfCommand())
+    const name = nameOfCommand(context)
     try {
+      if (waitedFor) await announce(context, name)
       return await command(context)
     } finally {
+      // One that is not withdrawn is forgotten in half a minute.
+      if (waitedFor) await withdraw(context, name).catch(() => undefined)
       await close()
     }
   })

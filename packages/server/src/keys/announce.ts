@@ -1,24 +1,39 @@
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
+import { drawId } from '../ids.ts'
 
 /** Announcements are this fresh while an instance lives. */
 export const ANNOUNCE_EVERY_MS = 5_000
 const ALIVE_MS = 6 * ANNOUNCE_EVERY_MS
 const PREFIX = 'instance/'
+const COMMAND = 'command-'
 const CURRENT = 'keys-current'
 
 const Announcement = z.object({ at: z.int(), keyId: z.string() })
 export type Instance = { id: string; at: number; keyId: string }
 
 /**
- * Tells the others that this instance runs and which key it seals under; follows a rotation first. A rotation drops an old key only
- * when every instance says that it seals under the new one.
+ * Tells the others that this instance runs and which key it seals under, and follows a rotation. A rotation drops an old key only when every
+ * instance says that it seals under the new one: who announced itself before it looks is waited for, or sees what is wanted.
  */
 export async function announce(ctx: Context, instance: string): Promise<void> {
+  const say = () => saveFact(ctx, `${PREFIX}${instance}`, JSON.stringify({ at: ctx.now(), keyId: ctx.keys.currentId }))
+  await say()
   const wanted = await ctx.db.read.selectFrom('facts').select('value').where('name', '=', CURRENT).executeTakeFirst()
-  if (wanted !== undefined && wanted.value !== ctx.keys.currentId) ctx.keys.reload()
-  await saveFact(ctx, `${PREFIX}${instance}`, JSON.stringify({ at: ctx.now(), keyId: ctx.keys.currentId }))
+  if (wanted === undefined || wanted.value === ctx.keys.currentId) return
+  ctx.keys.reload()
+  await say()
+}
+
+/** A name for a command that is under way: it is waited for like a server, and is none. */
+export function nameOfCommand(ctx: Pick<Context, 'random'>): string {
+  return `${COMMAND}${drawId('req', ctx.random)}`
+}
+
+/** The instances that are servers. */
+export async function servers(ctx: { db: Database; now: () => number }): Promise<Instance[]> {
+  return (await instances(ctx)).filter(({ id }) => !id.startsWith(COMMAND))
 }
 
 /** The instance stops. */

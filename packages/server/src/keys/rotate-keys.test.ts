@@ -14,7 +14,7 @@ import { enqueue } from '../outbox/enqueue.ts'
 import { endToken } from '../tokens/end-token.ts'
 import { eraseEnded } from '../tokens/erase-ended.ts'
 import { validateCode } from '../tokens/validate-code.ts'
-import { announce, withdraw } from './announce.ts'
+import { announce, instances, nameOfCommand, servers, withdraw } from './announce.ts'
 import { SealBroken } from './key-ring.ts'
 import { dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
 import { rowsUnderOthers } from './reseal.ts'
@@ -159,6 +159,23 @@ onBothEngines('key rotation', (world) => {
     const rotated = await rotateKeys(rotating, INSIDE, { file })
     expect(rotated).toMatchObject({ outcome: 'rotated', keyId: wanted, resealed: 2 })
     expect(keyIds({ file })).toEqual([wanted])
+  })
+
+  test('who announces itself can be seen before it looks at which key is wanted, and a command is no server', async () => {
+    await clear()
+    const one = await instance(newFile())
+    let seen: ReturnType<typeof instances> | undefined
+    const db = {
+      ...one.db,
+      get read() {
+        seen ??= instances(world())
+        return one.db.read
+      },
+    }
+    const command = nameOfCommand(one)
+    await announce({ ...one, db }, command)
+    expect((await seen)?.map(({ id }) => id)).toEqual([command])
+    expect(await servers(world())).toEqual([])
   })
 
   test('a process that meets a key that it does not know reads the keys again', async () => {

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { chainState } from '../audit/chain-state.ts'
 import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
-import { instances } from '../keys/announce.ts'
+import { servers } from '../keys/announce.ts'
 import { checkClock } from '../observe/check-clock.ts'
 import { backlog } from '../outbox/backlog.ts'
 import { openMail } from '../outbox/open-mail.ts'
@@ -23,7 +23,7 @@ export async function examineSettings(config: Config): Promise<Finding[]> {
 
 /** Looks at the data that is open: durability, clock, outbox, audit log, and the ports of a server that runs or is to run. */
 export async function examineData(ctx: Context): Promise<Finding[]> {
-  const running = (await instances(ctx)).length
+  const running = (await servers(ctx)).length
   const ports = await Promise.all(portsOf(ctx.config).map(([name, host, port]) => examinePort(name, host, port, running > 0)))
   return [await examineDurability(ctx), await examineClock(ctx), await examineOutbox(ctx), await examineAudit(ctx, running), ...ports]
 }

@@ -1,6 +1,5 @@
 import type { Tally } from '../audit/tally.ts'
 import type { Context } from '../context.ts'
-import { drawId } from '../ids.ts'
 import { ANNOUNCE_EVERY_MS, announce, forgetDead, withdraw } from '../keys/announce.ts'
 import { metricsOf } from '../observe/metrics.ts'
 import { deliver, type Senders } from '../outbox/deliver.ts'
@@ -23,10 +22,9 @@ const SECOND = 1_000
 
 /**
  * All that a server does by itself while it runs: delivers messages, seals the audit log, follows a rotation of the keys, sweeps.
- * `stop` ends the deliveries under way, seals what is left, and resolves when nothing here uses the database any more.
+ * `instance` is the name by which it is announced. `stop` ends the deliveries under way, seals what is left, and resolves when nothing here uses the database any more.
  */
-export function keepUp(ctx: Context, { backChannelLogout, passwordReset, sweeps, seal: sealAll }: Upkeep): KeptUp {
-  const instance = drawId('req', ctx.random)
+export function keepUp(ctx: Context, instance: string, { backChannelLogout, passwordReset, sweeps, seal: sealAll }: Upkeep): KeptUp {
   const metrics = metricsOf(ctx)
   const mail = openMail(ctx.config)
   const senders: Senders = { mail: mail.send, backChannelLogout, passwordReset }

@@ -15,6 +15,7 @@ if (port === null) throw new Error('this is a thread of the server, started by i
 const { context, close } = await openContext(config, openLog(level), turns)
 // A rotation of the keys waits for this thread as for any instance.
 const instance = drawId('req', context.random)
+await announce(context, instance)
 const keys = repeat(context.log, { name: 'keys', everyMs: ANNOUNCE_EVERY_MS, work: () => announce(context, instance) })
 
 let toSay: Said[] = []
