@@ -6,6 +6,7 @@ import { latchkey } from './command-line.ts'
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'latchkey-'))
 const CALLBACK = ['--redirect-uri', 'https://app.example.test/callback']
+const BYE = ['--post-logout-redirect-uri', 'https://app.example.test/bye']
 const KEY = {
   kty: 'EC',
   crv: 'P-256',
@@ -58,7 +59,7 @@ test.concurrent('add, list, remove, with the exact objects that programs read', 
 
 test.concurrent('change: what is named, and a new secret', async () => {
   const folder = newFolder()
-  const { value: added } = await run(folder, 'add', 'app', ...CALLBACK, '--fresh-minutes', '10', '--second-factor')
+  const { value: added } = await run(folder, 'add', 'app', ...CALLBACK, '--fresh-minutes', '10', '--second-factor', ...BYE)
   const changed = { clientId: 'app', changed: true, clientSecret: null }
   expect(await run(folder, 'change', 'app', '--name', 'Renamed', '--no-second-factor')).toEqual({
     status: 0,
@@ -66,12 +67,15 @@ test.concurrent('change: what is named, and a new secret', async () => {
     value: changed,
   })
   expect((await run(folder, 'list')).value).toMatchObject([{ name: 'Renamed', requiredAcr: null, freshMinutes: 10 }])
-  expect((await run(folder, 'change', 'app', '--no-fresh-minutes', '--second-factor')).value).toEqual(changed)
+  expect((await run(folder, 'change', 'app', '--no-fresh-minutes', '--second-factor', '--no-post-logout-redirect-uri')).value).toEqual(
+    changed,
+  )
   expect((await run(folder, 'list')).value).toMatchObject([
     {
       name: 'Renamed',
       requiredAcr: 'urn:latchkey:acr:two-factors',
       freshMinutes: null,
+      postLogoutRedirectUris: [],
       redirectUris: ['https://app.example.test/callback'],
     },
   ])

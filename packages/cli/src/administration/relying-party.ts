@@ -36,8 +36,9 @@ type AddOptions = Options & {
 }
 
 type ChangeOptions = Options &
-  Pick<AddOptions, 'name' | 'postLogoutRedirectUri' | 'keys' | 'idTokenAlgorithm' | 'refreshTokens' | 'secondFactor'> & {
+  Pick<AddOptions, 'name' | 'keys' | 'idTokenAlgorithm' | 'refreshTokens' | 'secondFactor'> & {
     redirectUri?: string[]
+    postLogoutRedirectUri?: string[] | false
     backChannelLogoutUri?: string | false
     freshMinutes?: number | false
     newSecret?: boolean
@@ -83,6 +84,7 @@ function changeCommand(): Command {
     .option('--name <name>', 'as people read it')
     .option('--redirect-uri <uri...>', 'instead of all that were')
     .option('--post-logout-redirect-uri <uri...>', 'instead of all that were')
+    .option('--no-post-logout-redirect-uri', 'none')
     .option('--back-channel-logout-uri <uri>', 'what is told when a session ends')
     .option('--no-back-channel-logout-uri', 'nothing is told')
     .option('--new-secret', 'another secret, shown once; the one before is worth nothing from now on')
@@ -150,7 +152,7 @@ async function change(context: Context, clientId: string, options: ChangeOptions
   const named: RelyingPartyChange = {
     name: options.name,
     redirectUris: options.redirectUri,
-    postLogoutRedirectUris: options.postLogoutRedirectUri,
+    postLogoutRedirectUris: options.postLogoutRedirectUri === false ? [] : options.postLogoutRedirectUri,
     keys,
     newSecret: options.newSecret,
     idTokenAlgorithm: options.idTokenAlgorithm,

@@ -16,7 +16,7 @@ export async function replaceSigningKeys(ctx: Context, by: Caller): Promise<void
     await takeTurn(tx)
     await deleteAll(tx)
     await insertKeys(tx, fresh)
-    const event = { action: 'signing-keys.replace', outcome: 'replaced', subject: undefined, object: undefined }
-    await record(ctx, tx, { at: ctx.now(), ...event, by })
+    const event = { at: ctx.now(), action: 'signing-keys.replace', outcome: 'replaced', subject: undefined, by }
+    for (const { id, state } of fresh) if (state === 'current') await record(ctx, tx, { ...event, object: id })
   })
 }

@@ -7,6 +7,7 @@ import type { SessionId } from '../../ids.ts'
 import { deliver } from '../../outbox/deliver.ts'
 import { suspendUser } from '../../users/suspend-user.ts'
 import { LogoutUndelivered } from './back-channel-logout.ts'
+import { removeRelyingParty } from './remove-relying-party.ts'
 import { authorize, newParty, openStand, type Stand, signIn, signOutAt } from './test/stand.ts'
 
 /** A relying party's end: it keeps what it is told, and can be told how to answer. */
@@ -106,6 +107,22 @@ onBothEngines('back-channel logout', (world) => {
     await signOutAt(stand(), person)
     expect(await deliver(stand().ctx, senders())).toMatchObject({ sent: 1 })
     expect(receiver.tokens).toEqual([])
+  })
+
+  test('who is registered under the name of one that was removed hears nothing of its people', async () => {
+    const [former, later] = [await newReceiver(), await newReceiver()]
+    const wish = (receiver: Receiver) => ({ clientId: 'once-more', backChannelLogoutUri: `${receiver.url}/out` })
+    const party = await newParty(stand(), wish(former))
+    const [left, stayed] = [await signIn(stand(), world()), await signIn(stand(), world())]
+    for (const { browser } of [left, stayed]) await authorize(party, browser)
+    world().pass(1)
+    expect(await removeRelyingParty(world(), BROWSER, 'once-more')).toEqual({ outcome: 'removed' })
+    const again = await newParty(stand(), wish(later))
+    await authorize(again, stayed.browser)
+    for (const person of [left, stayed]) await signOutAt(stand(), person)
+    expect(await deliver(stand().ctx, senders())).toMatchObject({ failed: 0 })
+    const heard = later.tokens.map((token) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).sub)
+    expect([heard, former.tokens]).toEqual([[stayed.user], []])
   })
 
   test('one that is down keeps no other from hearing, and is told later', async () => {

@@ -25,10 +25,22 @@ function distinct(session: SessionId, parts: readonly Participation[]): Part[] {
   return [...new Map(parts.map((part) => [part.clientId, { ...part, session }])).values()]
 }
 
-async function tell(ctx: Context, provider: Provider, { clientId, accountId, session }: Part): Promise<void> {
+async function tell(ctx: Context, provider: Provider, { clientId, accountId, since, session }: Part): Promise<void> {
+  if (!(await wasRegisteredAt(ctx, clientId, since))) return
   const client = await provider.Client.find(clientId)
   if (client === undefined || !hasBackChannel(client)) return
   await client.backchannelLogout(accountId, sidOf(ctx, session, clientId))
+}
+
+/** One that was registered later is another one, under the same name. */
+async function wasRegisteredAt(ctx: Context, clientId: string, at: number): Promise<boolean> {
+  const row = await ctx.db.read
+    .selectFrom('relying_parties')
+    .select('id')
+    .where('client_id', '=', clientId)
+    .where('created_at', '<=', at)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 type BackChannel = { backchannelLogout: (sub: string, sid: string) => Promise<void> }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
 import { changeRelyingParty, type RelyingPartyChange } from './change-relying-party.ts'
+import { openClients } from './clients.ts'
 import { listRelyingParties } from './list-relying-parties.ts'
 import { registerRelyingParty } from './register-relying-party.ts'
 import { PORTAL, TWO_FACTORS } from './rules.ts'
@@ -17,6 +18,8 @@ onBothEngines('changing a relying party', (world) => {
   const stand = standOf(world)
   const change = (clientId: string, what: RelyingPartyChange) => changeRelyingParty(world(), BROWSER, clientId, what)
   const listed = async (clientId: string) => (await listRelyingParties(world())).find((party) => party.clientId === clientId)
+  const rowOf = (clientId: string) =>
+    world().db.read.selectFrom('relying_parties').selectAll().where('client_id', '=', clientId).executeTakeFirstOrThrow()
   const refresh = (party: Party, token: string | undefined) =>
     postToken(stand(), party, { grant_type: 'refresh_token', refresh_token: token ?? '' })
 
@@ -71,6 +74,21 @@ onBothEngines('changing a relying party', (world) => {
     expect(await change(PORTAL, { name: 'x' })).toEqual({ outcome: 'is-portal' })
   })
 
+  test('where it was told of logouts is judged when that is named, and stops no other change', async () => {
+    await newParty(stand(), { clientId: 'moved' })
+    const inside = JSON.stringify({
+      ...JSON.parse((await rowOf('moved')).metadata),
+      backchannel_logout_uri: 'https://10.0.0.1/out',
+    })
+    await world().db.transaction((tx) =>
+      tx.updateTable('relying_parties').set({ metadata: inside }).where('client_id', '=', 'moved').execute(),
+    )
+    expect(await change('moved', { newSecret: true })).toMatchObject({ outcome: 'changed' })
+    expect((await listed('moved'))?.backChannelLogoutUri).toBe('https://10.0.0.1/out')
+    expect(await change('moved', { backChannelLogoutUri: 'https://10.0.0.2/out' })).toMatchObject({ outcome: 'refused' })
+    expect(await change('moved', { backChannelLogoutUri: null })).toMatchObject({ outcome: 'changed' })
+  })
+
   test('one with keys of its own gets others, public ones, and no secret', async () => {
     const keys = { method: 'private_key_jwt' as const, keys: [KEY] }
     const wish = { clientId: 'keys', name: 'Keys', redirectUris: [CALLBACK], postLogoutRedirectUris: [], authentication: keys }
@@ -91,6 +109,10 @@ onBothEngines('changing a relying party', (world) => {
       change('raced', { name: 'Raced' }),
       changeRelyingParty(other, BROWSER, 'raced', { postLogoutRedirectUris: ['https://app.example.test/out'] }),
     ])
+    const secrets = await Promise.all([world(), other].map((one) => changeRelyingParty(one, BROWSER, 'raced', { newSecret: true })))
+    const good = secrets.flatMap((changed) => (changed.outcome === 'changed' ? [changed.clientSecret] : []))
+    const found = await openClients(world()).find('raced')
+    expect(good).toEqual([found?.client_secret])
     const is = await listed('raced')
     const done = outcomes.map(({ outcome }) => outcome === 'changed')
     expect(done).toContain(true)

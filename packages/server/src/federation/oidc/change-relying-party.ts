@@ -64,7 +64,9 @@ export async function changeRelyingParty(ctx: Context, by: Caller, clientId: str
     authentication: keys === undefined ? was.authentication : { method: 'private_key_jwt', keys },
   }
   const misplaced = (keys !== undefined && was.authentication.method !== 'private_key_jwt') || (newSecret && !keepsSecret(was))
-  const setting = misplaced ? 'authentication' : await wrongSetting(ctx, wish)
+  // What a host's name stands for may have changed since: whoever changes something else is not stopped by that.
+  const judged = typeof change.backChannelLogoutUri === 'string' ? wish : { ...wish, backChannelLogoutUri: undefined }
+  const setting = misplaced ? 'authentication' : await wrongSetting(ctx, judged)
   if (setting !== undefined) return { outcome: 'refused', setting }
   const secret = newSecret ? drawSecret(ctx) : undefined
   return ctx.db.transaction(async (tx) => {
@@ -78,10 +80,12 @@ export async function changeRelyingParty(ctx: Context, by: Caller, clientId: str
       .where('metadata', '=', row.metadata)
       .where('required_acr', 'is not distinct from', row.required_acr)
       .where('freshness_ms', 'is not distinct from', row.freshness_ms)
+      .where('sealed_secret', 'is not distinct from', row.sealed_secret)
       .returning('id')
       .executeTakeFirst()
     if (changed === undefined) return { outcome: 'changed-meanwhile' }
-    const event = { action: 'federation.change-relying-party', outcome: 'changed', subject: undefined, object: row.id }
+    const outcome = secret === undefined ? 'changed' : 'secret-replaced'
+    const event = { action: 'federation.change-relying-party', outcome, subject: undefined, object: row.id }
     await record(ctx, tx, { at: ctx.now(), ...event, by })
     return { outcome: 'changed', clientSecret: secret }
   })

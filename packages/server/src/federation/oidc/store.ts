@@ -130,21 +130,22 @@ export async function liveSessionOwner(ctx: Context, session: SessionId): Promis
   return row?.user_id
 }
 
-/** A relying party's part in a session of ours. */
-export type Participation = { grantId: string; clientId: string; accountId: string; revoked: boolean }
+/** A relying party's part in a session of ours, which began at `since`. */
+export type Participation = { grantId: string; clientId: string; accountId: string; since: number; revoked: boolean }
 
-/** Every relying party that took part in a session, whether or not its grant was revoked since. */
+/** Every relying party that took part in a session, whether or not its grant was revoked since; the earliest first. */
 export async function participations(ctx: Context, session: SessionId): Promise<Participation[]> {
   const rows = await ctx.db.read
     .selectFrom('oidc_models')
-    .select(['id', 'sealed_payload', 'grant_id', 'consumed_at'])
+    .select(['id', 'sealed_payload', 'grant_id', 'created_at', 'consumed_at'])
     .where('model', '=', 'Grant')
     .where('session_id', '=', session)
+    .orderBy('created_at')
     .execute()
-  return rows.flatMap(({ id, sealed_payload, grant_id, consumed_at }) => {
+  return rows.flatMap(({ id, sealed_payload, grant_id, created_at: since, consumed_at }) => {
     const { clientId, accountId } = openPayload(ctx, 'Grant', id, sealed_payload)
     if (clientId === undefined || accountId === undefined || grant_id === null) return []
-    return [{ grantId: grant_id, clientId, accountId, revoked: consumed_at !== null }]
+    return [{ grantId: grant_id, clientId, accountId, since, revoked: consumed_at !== null }]
   })
 }
 
