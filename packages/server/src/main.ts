@@ -71,7 +71,8 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
   }
 }
 
-const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
+/** What is kept no longer, of every room. */
+export const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
   sweepOidc,
   sweepSigningKeys,
   sweepTokens,

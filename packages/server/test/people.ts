@@ -1,13 +1,14 @@
+import type { Context } from '../src/context.ts'
 import type { UserId } from '../src/ids.ts'
 import { addUser } from '../src/users/add-user.ts'
 import { listAddresses } from '../src/users/list-addresses.ts'
 import { verifyAddress } from '../src/users/verify-address.ts'
-import { BROWSER, type World } from './world.ts'
+import { BROWSER } from './world.ts'
 
 let people = 0
 
 /** A person with an address that is shown to be theirs. */
-export async function enrolPerson(world: World): Promise<{ user: UserId; name: string; email: string }> {
+export async function enrolPerson(world: Context): Promise<{ user: UserId; name: string; email: string }> {
   people += 1
   const name = `enrolled${people}`
   const email = `${name}@example.test`
