@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { letActivate } from '../activation/activating.ts'
+import { sessionsToKeep } from '../activation/sessions-to-keep.ts'
 import { stepsOf } from '../activation/steps.ts'
 import { readForm } from '../http/form.ts'
 import { checkbox, hiddenField, selectField } from '../http/page/fields.ts'
@@ -68,7 +69,8 @@ async function take(request: Request, desk: Desk): Promise<Response> {
   const replaces = token !== undefined && isId('tkn', token) ? token : undefined
   const own = (await listTokens(ctx, session.user)).find(({ id }) => id === replaces)
   const label = own?.label ?? texts('recreate.label')
-  const order = replaces === undefined ? { label } : { label, replaces, suspendReplaced: suspend !== undefined }
+  const keep = await sessionsToKeep(request, ctx, { user: session.user, session: session.id })
+  const order = replaces === undefined ? { label } : { label, replaces, suspendReplaced: suspend !== undefined, keep }
   const issued = await issueToken(ctx, callerOf(request), session.user, order)
   if (issued.outcome === 'too-many-today') {
     return goBack(request, ctx, page, {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { makeToken, showCode } from '../../test/device.ts'
+import { addIdentity, makeToken, showCode } from '../../test/device.ts'
 import { mailsOf } from '../../test/mails.ts'
 import { enrolPerson } from '../../test/people.ts'
 import { signIn, siteOf, type Visitor, visit } from '../../test/visitor.ts'
@@ -15,7 +15,10 @@ import { listSessions } from '../sessions/list-sessions.ts'
 import { disableToken } from '../tokens/disable-token.ts'
 import { enableToken } from '../tokens/enable-token.ts'
 import { endToken } from '../tokens/end-token.ts'
+import { findActivation } from '../tokens/find-activation.ts'
+import { issueToken } from '../tokens/issue-token.ts'
 import { listTokens } from '../tokens/list-tokens.ts'
+import { registerToken } from '../tokens/register-token.ts'
 import { validateCode } from '../tokens/validate-code.ts'
 import { addAddress } from '../users/add-address.ts'
 import { listAddresses } from '../users/list-addresses.ts'
@@ -36,6 +39,9 @@ async function linkOf(world: World, user: UserId, about: string): Promise<string
   if (path === undefined) throw new Error(`a mail about ${about} was expected`)
   return path
 }
+/** Of every notice, the earliest first. */
+const noticeLinks = async (world: World, user: UserId): Promise<string[]> =>
+  (await mailsOf(world, user)).flatMap(({ text }) => /\/notice\/[A-Za-z0-9_-]+/.exec(text)?.[0] ?? [])
 const press = (world: World, path: string): ReturnType<Visitor['send']> => visit(world, siteNow(world)).send(path)
 const stateOf = async (world: World, token: string) =>
   (await world.db.read.selectFrom('authenticators').select(['id', 'state', 'reason']).execute()).find(({ id }) => id === token)
@@ -222,6 +228,8 @@ onBothEngines(
         },
       }
       await expect(repudiate(world(), BROWSER, secret, killed)).rejects.toThrow('killed')
+      // Whatever was signed in since the kill ends as well.
+      await signIn(world(), siteNow(world()), user)
       expect(await listSessions(world(), user)).toHaveLength(1)
       expect((await press(world(), path)).page).toContain('You were signed out everywhere')
       expect(await listSessions(world(), user)).toEqual([])
@@ -274,6 +282,31 @@ onBothEngines(
       await press(world(), await linkOf(world(), user, 'was activated'))
       expect(await stateOf(world(), theirs.token)).toMatchObject({ state: 'active' })
     })
+
+    test.each(['re-created as lost', 'deleted'] as const)(
+      'of a stranger’s token, %s meanwhile, nothing comes back, in whichever order the mails are answered',
+      async (meanwhile) => {
+        for (const order of ['oldest first', 'newest first']) {
+          const { user } = await enrolPerson(world())
+          await makeToken(world(), user, 'Own')
+          const before = (await noticeLinks(world(), user)).length
+          const strange = await makeToken(world(), user, 'Strange')
+          if (meanwhile === 'deleted') await endToken(world(), BROWSER, user, strange.token)
+          else {
+            await issueToken(world(), BROWSER, user, { label: 'Stranger', replaces: strange.token, suspendReplaced: true })
+            const view = await findActivation(world(), user)
+            const { registrationCode } = await addIdentity(view?.serialNumber ?? '', view?.activationCode ?? '')
+            const done = await registerToken(world(), BROWSER, user, view?.id ?? 'act_', registrationCode)
+            expect(done.outcome).toBe('active')
+          }
+          const links = (await noticeLinks(world(), user)).slice(before)
+          expect(links.length).toBeGreaterThanOrEqual(2)
+          for (const link of order === 'oldest first' ? links : links.toReversed()) await press(world(), link)
+          expect(await stateOf(world(), strange.token)).toMatchObject({ state: 'suspended', reason: 'repudiated' })
+          expect((await listTokens(world(), user)).filter(({ state }) => state === 'active').map(({ label }) => label)).toEqual(['Own'])
+        }
+      },
+    )
 
     test('a token that was enabled by somebody else is suspended, not only disabled again', async () => {
       const { user } = await enrolPerson(world())

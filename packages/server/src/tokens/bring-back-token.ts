@@ -6,7 +6,7 @@ import { tellOwner } from '../notices/tell-owner.ts'
 import { voidPending } from './activation-store.ts'
 import { WIPED } from './key-sets.ts'
 import { ENDED_KEPT_MS } from './rules.ts'
-import { findToken, lockPerson } from './store.ts'
+import { activeTokens, countFrom, findToken, lockPerson } from './store.ts'
 
 export type BroughtBack =
   | { outcome: 'brought-back' }
@@ -17,13 +17,15 @@ export type BroughtBack =
 
 /**
  * Undoes the end of a token, or its suspension as lost, for its owner who says `This wasn't me`.
- * One that was suspended for another reason before its end is suspended again. An activation that is pending is void.
+ * One that was suspended for another reason before its end is suspended again, one that was disabled is disabled. An activation that is pending is void.
  */
 export function bringBackToken(ctx: Context, by: Caller, user: UserId, token: TokenId): Promise<BroughtBack> {
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     await lockPerson(tx, user)
+    const others = await activeTokens(tx, user)
     const outcome = await bringBack(tx, user, token, at)
+    if (outcome === 'brought-back' && others.length === 0) await countFrom(tx, user, at)
     await record(ctx, tx, { at, action: 'tokens.bring-back', outcome, subject: user, object: token, by })
     if (outcome !== 'brought-back') return { outcome }
     // Whoever took it away may be about to activate another in its place.
@@ -39,7 +41,8 @@ async function bringBack(tx: Tx, user: UserId, token: TokenId, at: number): Prom
   if (row?.state !== 'ended' || row.state_before === null) return 'no-such-token'
   if (row.ended_at === null || row.ended_at <= at - ENDED_KEPT_MS || !(await hasKeys(tx, token))) return 'too-late'
   const staysOut = row.state_before === 'suspended' && row.reason_before !== 'lost'
-  return restore(tx, token, 'ended', staysOut ? { state: 'suspended', reason: row.reason_before } : { state: 'active', reason: null })
+  if (staysOut) return restore(tx, token, 'ended', { state: 'suspended', reason: row.reason_before })
+  return restore(tx, token, 'ended', { state: row.state_before === 'disabled' ? 'disabled' : 'active', reason: null })
 }
 
 async function hasKeys(tx: Tx, token: TokenId): Promise<boolean> {
@@ -57,7 +60,7 @@ async function restore(
   tx: Tx,
   token: TokenId,
   from: 'suspended' | 'ended',
-  to: { state: 'active' | 'suspended'; reason: string | null },
+  to: { state: 'active' | 'disabled' | 'suspended'; reason: string | null },
 ): Promise<'brought-back' | 'no-such-token'> {
   const rows = await tx
     .updateTable('authenticators')

@@ -42,20 +42,25 @@ onBothEngines('a token that becomes active', (world) => {
   })
 })
 
-onBothEngines('a token that is disabled, enabled or ended', (world) => {
-  test.each(['disable', 'enable', 'end'] as const)('ends, in that transaction, every session but the one to keep: %s', async (act) => {
-    const { user } = await enrolPerson(world())
-    const { token } = await makeToken(world(), user)
-    if (act === 'enable') await disableToken(world(), BROWSER, user, token)
-    const start = () => world().db.transaction((tx) => startSession(world(), tx, BROWSER, { user, kind: 'sign-in', amr: ['pwd'] }))
-    const [own, other] = [await start(), await start()]
-    const acts = {
-      disable: () => disableToken(world(), BROWSER, user, token, own.id),
-      enable: () => enableToken(world(), BROWSER, user, token, own.id),
-      end: () => endToken(world(), BROWSER, user, token, { evenIfLast: true, keep: own.id }),
-    }
-    await acts[act]()
-    const rows = await world().db.read.selectFrom('sessions').select(['id', 'ended_at']).where('id', 'in', [own.id, other.id]).execute()
-    expect(rows.filter(({ ended_at }) => ended_at === null).map(({ id }) => id)).toEqual([own.id])
-  })
+onBothEngines('a token that is disabled, enabled, ended or suspended', (world) => {
+  test.each(['disable', 'enable', 'end', 'suspend as lost'] as const)(
+    'ends, in that transaction, every session but the one to keep: %s',
+    async (act) => {
+      const { user } = await enrolPerson(world())
+      const { token } = await makeToken(world(), user)
+      if (act === 'enable') await disableToken(world(), BROWSER, user, token)
+      const start = () => world().db.transaction((tx) => startSession(world(), tx, BROWSER, { user, kind: 'sign-in', amr: ['pwd'] }))
+      const [own, other] = [await start(), await start()]
+      const acts = {
+        disable: () => disableToken(world(), BROWSER, user, token, own.id),
+        enable: () => enableToken(world(), BROWSER, user, token, own.id),
+        'suspend as lost': () =>
+          issueToken(world(), BROWSER, user, { label: 'New', replaces: token, suspendReplaced: true, keep: [own.id] }),
+        end: () => endToken(world(), BROWSER, user, token, { evenIfLast: true, keep: own.id }),
+      }
+      await acts[act]()
+      const rows = await world().db.read.selectFrom('sessions').select(['id', 'ended_at']).where('id', 'in', [own.id, other.id]).execute()
+      expect(rows.filter(({ ended_at }) => ended_at === null).map(({ id }) => id)).toEqual([own.id])
+    },
+  )
 })

@@ -3,14 +3,21 @@ import { drawSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/se
 import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
-import { type ActivationId, drawId, type TokenId, type UserId } from '../ids.ts'
+import { type ActivationId, drawId, type SessionId, type TokenId, type UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { voidPending } from './activation-store.ts'
 import { ACTIVATION_TRIES, DAY_MS } from './rules.ts'
 import { findToken, lockPerson, moveToken } from './store.ts'
 
 /** What is asked for: a label as `labelOf` returns it, and the token that the new one is to replace, if any. */
-export type Order = { label: string; replaces?: TokenId; suspendReplaced?: boolean }
+export type Order = {
+  label: string
+  replaces?: TokenId
+  suspendReplaced?: boolean
+  /** Sessions that go on where the token to be replaced is suspended. */
+  keep?: readonly SessionId[]
+}
 export type Issued =
   | { outcome: 'issued'; activation: ActivationId }
   /** `config.activation.dailyLimit` were issued in 24 hours. */
@@ -23,7 +30,7 @@ const MINUTE_MS = 60_000
 
 /**
  * Draws a serial number, an activation code and a ticket for a new token of a person (STP-1, 2, step 1). Whatever the person had pending is void.
- * With `suspendReplaced` the token to be replaced is suspended at once.
+ * With `suspendReplaced` the token to be replaced is suspended at once, and every session but those in `keep` ends.
  */
 export function issueToken(ctx: Context, by: Caller, user: UserId, order: Order): Promise<Issued> {
   return ctx.db.transaction((tx) => issueTokenIn(ctx, tx, by, user, order))
@@ -46,7 +53,8 @@ async function issue(ctx: Context, tx: Tx, by: Caller, user: UserId, order: Orde
   const token = await addPendingToken(ctx, tx, user, order, at)
   const serial = await giveSerial(ctx, tx, token)
   const activation = await addActivation(ctx, tx, user, token, serial, order, at)
-  if (order.replaces !== undefined && order.suspendReplaced === true) await suspendLost(ctx, tx, by, user, order.replaces, at)
+  if (order.replaces !== undefined && order.suspendReplaced === true)
+    await suspendLost(ctx, tx, by, user, order.replaces, order.keep ?? [], at)
   return { outcome: 'issued', activation }
 }
 
@@ -124,8 +132,17 @@ async function addActivation(
   return id
 }
 
-async function suspendLost(ctx: Context, tx: Tx, by: Caller, user: UserId, token: TokenId, at: number): Promise<void> {
+async function suspendLost(
+  ctx: Context,
+  tx: Tx,
+  by: Caller,
+  user: UserId,
+  token: TokenId,
+  keep: readonly SessionId[],
+  at: number,
+): Promise<void> {
   if (!(await moveToken(tx, user, token, ['active', 'disabled'], { state: 'suspended', reason: 'lost' }))) return
+  await endSessionsOf(ctx, tx, by, user, { except: keep })
   await record(ctx, tx, { at, action: 'tokens.suspend', outcome: 'suspended', subject: user, object: token, by })
   await tellOwner(ctx, tx, by, user, { action: 'token-suspended', ended: token })
 }

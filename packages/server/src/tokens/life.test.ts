@@ -125,6 +125,14 @@ onBothEngines('the life of a token', (world) => {
     expect(await states(world(), user)).toEqual([{ state: 'suspended', reason: 'operator' }])
   })
 
+  test('one that was disabled before its end comes back disabled', async () => {
+    const { user, token } = await makeOwner(world())
+    await disableToken(world(), BROWSER, user, token)
+    await endToken(world(), BROWSER, user, token)
+    expect(await bringBackToken(world(), BROWSER, user, token)).toEqual({ outcome: 'brought-back' })
+    expect(await states(world(), user)).toMatchObject([{ state: 'disabled' }])
+  })
+
   test('a lost token that its owner has is in use again, before and after it was replaced, and what a thief has pending is void', async () => {
     const user = await makePerson(world())
     const mine = await makeToken(world(), user)

@@ -56,7 +56,8 @@ export async function findToken(tx: Tx, user: UserId, token: TokenId) {
     .executeTakeFirst()
 }
 
-/** Wrong codes from before now no longer count: the tokens that they were tried against are not in use. */
+/** Wrong codes from before now no longer count, nor is waited for them: the tokens that they were tried against are not in use. Doors that are shut stay so. */
 export async function countFrom(tx: Tx, user: UserId, at: number): Promise<void> {
-  await tx.updateTable('code_guards').set({ counted_from: at }).where('user_id', '=', user).execute()
+  const anew = { counted_from: at, failures: 0, not_before: 0, door_failures: 0, door_not_before: 0 }
+  await tx.updateTable('code_guards').set(anew).where('user_id', '=', user).execute()
 }

@@ -221,6 +221,21 @@ onBothEngines('validating a code', (world) => {
     expect(await guardOf(world(), person.user)).toMatchObject({ failures: 99 })
     await wrong(world(), person)
     expect(await tokenOf(world(), person.token)).toMatchObject({ state: 'suspended', reason: 'wrong-codes' })
+    // Nobody waits for what was tried against a token that is not in use any more.
+    const fresh = { user: person.user, ...(await makeToken(world(), person.user, 'New')) }
+    expect(await now(world(), fresh)).toMatchObject({ outcome: 'accepted' })
+    world().pass(STEP)
+    expect(await wrong(world(), fresh)).toEqual({ outcome: 'wrong-code' })
+    expect(await tokenOf(world(), fresh.token)).toMatchObject({ state: 'active' })
+  })
+
+  test('what was tried while the only token was disabled does not count once it is enabled', async () => {
+    const person = await makeOwner(world())
+    await disableToken(world(), BROWSER, person.user, person.token)
+    await wrongCodes(world(), person, 40)
+    await enableToken(world(), BROWSER, person.user, person.token)
+    expect(await wrong(world(), person)).toEqual({ outcome: 'wrong-code' })
+    expect(await tokenOf(world(), person.token)).toMatchObject({ state: 'active' })
   })
 
   test('whoever is unknown, has no token, or one that is not in use, is refused alike', async () => {
