@@ -21,6 +21,9 @@ describe('people', () => {
     const link = expect.stringMatching(/^http:\/\/localhost:8080\/welcome\/[A-Za-z0-9_-]{43}$/)
     expect(await add(data, 'alice')).toEqual({ status: 0, errorLines: 0, value: { userName: 'alice', enrolmentLink: link } })
     expect((await add(data, 'bob', '--display-name', 'Bob B.', '--role', 'admin')).status).toBe(0)
+    const again = await run(data, ['user', 'invite', 'alice'])
+    expect(again).toEqual({ status: 0, errorLines: 0, value: { userName: 'alice', enrolmentLink: link } })
+    expect(await run(data, ['user', 'invite', 'nobody'])).toEqual({ status: 1, errorLines: 1, value: { error: 'no-such-user' } })
     expect((await run(data, ['user', 'list'])).value).toEqual([
       { userName: 'alice', displayName: 'alice', email: 'alice@example.test', role: 'user', state: 'active' },
       { userName: 'bob', displayName: 'Bob B.', email: 'bob@example.test', role: 'admin', state: 'active' },

@@ -1,7 +1,7 @@
 import type { Context } from '@latchkey/server/context'
 import type { Role, UserState } from '@latchkey/server/db/columns'
 import type { UserId } from '@latchkey/server/ids'
-import { type Invited, inviteUser } from '@latchkey/server/operate/invite-user'
+import { type Invited, inviteAgain, inviteUser } from '@latchkey/server/operate/invite-user'
 import { findUserByName } from '@latchkey/server/users/find-user'
 import { type ListedPerson, listUsers } from '@latchkey/server/users/list-users'
 import { removeUser } from '@latchkey/server/users/remove-user'
@@ -16,8 +16,9 @@ import { COMMAND_LINE, type Options, runOnData } from './run.ts'
 /** `latchkey user …` (journeys, G). */
 export function userCommands(): Command {
   return new Command('user')
-    .description('people: add, list, suspend, resume, remove')
+    .description('people: add, invite, list, suspend, resume, remove')
     .addCommand(addCommand())
+    .addCommand(inviteCommand())
     .addCommand(administrative('list', 'list people').action((options: Options) => runOnData(options, list)))
     .addCommand(onOne('suspend', 'keep a person out until they are resumed; their sessions end', 'suspended', suspendUser))
     .addCommand(onOne('resume', 'let a suspended person in again', 'active', resumeUser))
@@ -35,11 +36,26 @@ function addCommand(): Command {
     .action((name: string, options: NewUser) => runOnData(options, (context) => add(context, name, options)))
 }
 
-async function add(context: Context, name: string, { email, displayName, role }: NewUser): Promise<Answer> {
-  const invited = await inviteUser(context, COMMAND_LINE, { name, email, displayName, role })
-  if (invited.outcome !== 'added') return notAdded(invited)
-  const { enrolmentLink } = invited
-  const userName = (await findUserByName(context, name))?.loginName ?? name
+function inviteCommand(): Command {
+  return administrative('invite', 'invite again who has not set up their account: prints another link and mails it; the one before is over')
+    .argument('<name>', 'the user name')
+    .action((name: string, options: Options) => runOnData(options, (context) => invite(context, name)))
+}
+
+const NOT_INVITED = {
+  'no-such-user': 'There is no such person. See: latchkey user list',
+  suspended: 'This person is suspended. Resume them first: latchkey user resume',
+  enrolled: 'This account is set up. Whoever forgot the password or lost the token helps themselves: the sign-in page leads there.',
+} as const
+
+async function invite(context: Context, name: string): Promise<Answer> {
+  const person = await findUserByName(context, name)
+  const invited = person === undefined ? ({ outcome: 'no-such-user' } as const) : await inviteAgain(context, COMMAND_LINE, person.id)
+  if (invited.outcome !== 'invited') return refuse(invited.outcome, NOT_INVITED[invited.outcome])
+  return invitation(person?.loginName ?? name, invited.enrolmentLink)
+}
+
+function invitation(userName: string, enrolmentLink: string): Answer {
   return {
     ok: true,
     json: { userName, enrolmentLink },
@@ -49,6 +65,14 @@ async function add(context: Context, name: string, { email, displayName, role }:
       'Good once, for 3 days. It was mailed, too.',
     ],
   }
+}
+
+async function add(context: Context, name: string, { email, displayName, role }: NewUser): Promise<Answer> {
+  const invited = await inviteUser(context, COMMAND_LINE, { name, email, displayName, role })
+  if (invited.outcome !== 'added') return notAdded(invited)
+  const { enrolmentLink } = invited
+  const userName = (await findUserByName(context, name))?.loginName ?? name
+  return invitation(userName, enrolmentLink)
 }
 
 const FIELDS = { name: 'user name', email: 'mail address', displayName: 'display name', locale: 'language', timeZone: 'time zone' } as const

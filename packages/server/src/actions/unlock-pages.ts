@@ -16,8 +16,6 @@ import { refuseForNow } from './recreate-pages.ts'
 
 const ChoiceForm = z.object({ token: z.string().max(64) })
 const CodeForm = z.object({ token: z.string().max(64), code: z.string().max(64) })
-const UNLOCKABLE = new Set(['active', 'disabled'])
-
 /** `Unlock your soft token`: PIN reset code in, unlock code out. */
 export function unlockPages(desk: Desk): Hono<Env> {
   const pages = new Hono<Env>()
@@ -36,7 +34,7 @@ export function unlockPages(desk: Desk): Hono<Env> {
 /** The tokens of a person that could be unlocked. */
 export async function unlockableTokens(desk: Desk, request: Request): Promise<TokenView[]> {
   const all = await listTokens(desk.ctx, request.get('session').user)
-  return all.filter(({ state }) => UNLOCKABLE.has(state))
+  return all.filter(({ state }) => state === 'active')
 }
 
 /** Another person's token, an unknown one and one that cannot be unlocked are all none. */

@@ -91,7 +91,7 @@ async function takeCode(request: Request, ctx: Context, who: Activating, activat
   const { texts } = request.get('facts')
   const page = '/soft-token/register'
   const keep = await sessionsToKeep(request, ctx, who)
-  const registered = await registerToken(ctx, callerOf(request), who.user, activation.id, code, { keep })
+  const registered = await registerToken(ctx, callerOf(request), who.user, activation.id, code, { keep, acting: who.session })
   switch (registered.outcome) {
     case 'active':
       return goTo(request, '/soft-token/active')

@@ -185,7 +185,7 @@ async function showAllSet(request: Request, ctx: Context): Promise<Response> {
     title: texts('all-set.title'),
     lead: texts('all-set.lead'),
     body: [
-      linkButton(`${ctx.config.portal.url}/dashboard`, texts('all-set.portal'), 'primary'),
+      ...(ctx.config.portal.enabled ? [linkButton(`${ctx.config.portal.url}/dashboard`, texts('all-set.portal'), 'primary')] : []),
       links([{ href: '/account', text: texts('all-set.account') }]),
     ],
   })

@@ -10,12 +10,12 @@ export type LinkWish = { purpose: LinkPurpose; user: UserId | undefined; subject
 
 /**
  * Makes the secret part of a link that is good once: 256 random bits, base64url. Only a hash of it is kept.
- * Whatever was made before for the same purpose and person is void, except notices, each of which is about a thing of its own.
+ * Whatever was made before for the same purpose, person and subject is void, except notices, each of which is about a thing of its own.
  */
 export async function makeLink(ctx: Context, tx: Tx, wish: LinkWish): Promise<string> {
   const secret = Buffer.from(ctx.random(SECRET_BYTES)).toString('base64url')
   const at = ctx.now()
-  if (wish.purpose !== 'notice') await voidLinks(tx, wish.purpose, wish.user, at)
+  if (wish.purpose !== 'notice') await voidLinks(tx, wish.purpose, wish.user, at, wish.subject)
   await tx
     .insertInto('links')
     .values({
@@ -37,13 +37,14 @@ export function hashOfLink(ctx: Context, secret: string): string {
   return ctx.keys.hash('link', secret)
 }
 
-/** Links of this purpose and person are good no longer. */
-export async function voidLinks(tx: Tx, purpose: LinkPurpose, user: UserId | undefined, at: number): Promise<void> {
+/** Links of this purpose and person, about this subject if one is given, are good no longer. */
+export async function voidLinks(tx: Tx, purpose: LinkPurpose, user: UserId | undefined, at: number, subject?: string): Promise<void> {
   await tx
     .updateTable('links')
     .set({ used_at: at })
     .where('purpose', '=', purpose)
     .where('user_id', user === undefined ? 'is' : '=', user ?? null)
     .where('used_at', 'is', null)
+    .$if(subject !== undefined, (links) => links.where('subject_id', '=', subject ?? ''))
     .execute()
 }

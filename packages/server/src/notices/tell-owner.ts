@@ -75,6 +75,23 @@ export async function tellOwner(ctx: Context, tx: Tx, by: Caller, user: UserId, 
   }
 }
 
+/** When the owner was last told of this (milliseconds since 1970); undefined if never, or long ago. */
+export async function lastTold(
+  tx: Tx,
+  user: UserId,
+  { action, added }: Required<Pick<Notice, 'action' | 'added'>>,
+): Promise<number | undefined> {
+  const row = await tx
+    .selectFrom('notices')
+    .select('created_at')
+    .where('user_id', '=', user)
+    .where('action', '=', action)
+    .where('added_id', '=', added)
+    .orderBy('created_at', 'desc')
+    .executeTakeFirst()
+  return row?.created_at
+}
+
 type Letter = {
   person: { display_name: string; locale: string; time_zone: string }
   notice: Notice

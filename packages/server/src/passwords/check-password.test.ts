@@ -133,6 +133,17 @@ onBothEngines('checking a password', (world) => {
     expect((await check(name, RIGHT)).outcome).toBe('right')
   })
 
+  test('a new password is waited for in no browser of its owner', async () => {
+    const { name, user } = await person()
+    const known = await device(user)
+    await fail(name, 5, known)
+    await fail(name, 5)
+    for (const by of [known, undefined]) expect((await check(name, RIGHT, by)).outcome).toBe('waiting')
+    const fresh = `${RIGHT} and more`
+    expect(await setPassword(world(), BROWSER, user, fresh, { reset: 'security-code' })).toEqual({ outcome: 'set' })
+    for (const by of [known, undefined]) expect((await check(name, fresh, by)).outcome).toBe('right')
+  })
+
   test("a device cookie of somebody else, an old one, a made-up one: the name's budget", async () => {
     const { name } = await person()
     const stranger = await person()

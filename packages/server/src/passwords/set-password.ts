@@ -12,7 +12,7 @@ import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { notEnded } from '../sessions/not-ended.ts'
 import { refusePassword } from './refuse-password.ts'
 import { normalisePassword, type PasswordRefusal } from './rules.ts'
-import { clearGuard, replaceHash } from './store.ts'
+import { clearDevices, clearGuard, replaceHash } from './store.ts'
 
 export type PasswordSet =
   | { outcome: 'set' }
@@ -62,6 +62,7 @@ async function settle(ctx: Context, tx: Tx, by: Caller, user: UserId, hash: stri
   const replaced = await replaceHash(tx, user, { hash, at, reset })
   if (replaced === 'no-such-user') return { outcome: 'no-such-user' }
   await clearGuard(ctx, tx, replaced.loginName)
+  await clearDevices(tx, user)
   await endSessionsOf(ctx, tx, by, user, options.keep === undefined ? {} : { except: options.keep })
   if (!replaced.first) await tellOwner(ctx, tx, by, user, { action: reset ? 'password-reset' : 'password-changed' })
   const outcome = reset ? 'reset' : 'set'

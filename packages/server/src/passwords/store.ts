@@ -47,6 +47,11 @@ export async function setBudget(tx: Tx, { kind, id }: Pick<Budget, 'kind' | 'id'
   else await tx.updateTable('password_guards').set({ failures, not_before }).where('subject', '=', id).execute()
 }
 
+/** What was tried in browsers of the person does not count against the password that is new. */
+export async function clearDevices(tx: Tx, user: UserId): Promise<void> {
+  await tx.updateTable('devices').set({ failures: 0, not_before: 0 }).where('user_id', '=', user).execute()
+}
+
 /** Makes the next try on a budget that was just charged wait. */
 export async function setWait(tx: Tx, budget: Budget, notBefore: number): Promise<void> {
   await setBudget(tx, budget, budget.failures, notBefore)

@@ -6,12 +6,15 @@ import type { Caller, Context } from '../context.ts'
 import { Busy, inLane } from '../hashing/in-lane.ts'
 import { parsePhc } from '../hashing/phc.ts'
 import type { UserId } from '../ids.ts'
-import { makeProofCode } from '../recovery-guards/proof-code.ts'
+import { makeProofCode, readProofCode } from '../recovery-guards/proof-code.ts'
+import { resumeUser } from '../users/resume-user.ts'
+import { suspendUser } from '../users/suspend-user.ts'
 import { confirmSaved } from './confirm-saved.ts'
 import { countRecoveryCodes } from './count-recovery-codes.ts'
 import { renewRecoveryCodes } from './renew-recovery-codes.ts'
 import { drawCode, numberOf } from './rules.ts'
 import { spendRecoveryCode } from './spend-recovery-code.ts'
+import { findCode, takeCode } from './store.ts'
 
 test('each code has its number and 65 random bits: a million of them, chi-square for each symbol, none comes twice', () => {
   const seen = new Set<string>()
@@ -50,6 +53,20 @@ onBothEngines('recovery codes', (world) => {
   const attempts = async (user: UserId) =>
     (await world().db.read.selectFrom('recovery_guards').select('attempts').where('user_id', '=', user).executeTakeFirst())?.attempts
   const source = (index: number): Caller => ({ ...BROWSER, address: `2001:db8:1:${(index % 30).toString(16)}::1` })
+
+  test('of whoever is suspended none is used up, and none of a set that ended while it was judged', async () => {
+    const { user, codes } = await person()
+    const [first = '', second = ''] = codes
+    await suspendUser(world(), BROWSER, user)
+    expect(await spend(user, first)).toEqual({ outcome: 'wrong-code' })
+    await resumeUser(world(), BROWSER, user)
+    expect(await spend(user, first)).toEqual({ outcome: 'accepted' })
+    const read = readProofCode('recovery', second)
+    const found = await world().db.transaction((tx) => findCode(tx, user, numberOf(read.ok ? read.code : '')))
+    if (found === undefined) throw new Error('a code was expected')
+    await renew(user)
+    expect(await world().db.transaction((tx) => takeCode(tx, user, found, world().now()))).toBe(false)
+  })
 
   test('ten codes of four groups, each good once', async () => {
     const { user, codes } = await person()

@@ -44,7 +44,8 @@ async function chargeAndJudge(ctx: Context, by: Caller, user: UserId, typed: str
       await record(ctx, tx, { at, action: ACTION, outcome: 'waiting', subject: user, by })
       return claim
     }
-    return { outcome: 'charged', code: await findCode(tx, user, numberOf(typed)) } as const
+    const code = await findCode(tx, user, numberOf(typed))
+    return { outcome: 'charged', code: claim.outcome === 'nobody' ? undefined : code } as const
   })
   if (claimed.outcome === 'waiting') return claimed
   const { holds } = await verifySecret(ctx, typed, claimed.code?.hash ?? dummyHash(ctx))

@@ -37,6 +37,8 @@ export async function takeCode(tx: Tx, user: UserId, code: StoredCode, at: numbe
     .where('set_id', '=', code.set)
     .where('hash', '=', code.hash)
     .where('used_at', 'is', null)
+    // The set may have ended while the code was judged.
+    .where('set_id', 'in', (sets) => sets.selectFrom('recovery_code_sets').select('recovery_code_sets.id').where('ended_at', 'is', null))
     .returning('number')
     .executeTakeFirst()
   return row !== undefined

@@ -6,7 +6,7 @@ export type Claimed = { outcome: 'charged' } | { outcome: 'waiting'; until: numb
 
 /**
  * Charges a recovery proof before it is judged, as if it were wrong: answers to questions, recovery codes and mailed codes of a person are counted together.
- * Holds the person's row until the transaction ends; the first statement of whoever calls it. What waits charges nothing.
+ * Holds the person's row until the transaction ends; the first statement of whoever calls it. What waits charges nothing; of whoever is suspended none is judged.
  */
 export async function claimProof(tx: Tx, user: UserId, at: number): Promise<Claimed> {
   const row = await tx
@@ -16,6 +16,7 @@ export async function claimProof(tx: Tx, user: UserId, at: number): Promise<Clai
       last_at: at,
     }))
     .where('user_id', '=', user)
+    .where('user_id', 'in', (people) => people.selectFrom('users').select('users.id').where('users.state', '=', 'active'))
     .returning(['attempts', 'not_before'])
     .executeTakeFirst()
   if (row === undefined) return { outcome: 'nobody' }

@@ -153,10 +153,15 @@ async function showActions(request: Request, ctx: Context): Promise<Response> {
     {
       title: texts('actions.title'),
       lead: texts('actions.lead', { name: person?.displayName ?? '', wait }),
-      body: [actionList(await actionsFor(request, ctx)), links([{ href: `${ctx.config.portal.url}/dashboard`, text: texts('link.done') }])],
+      body: [actionList(await actionsFor(request, ctx)), links([{ href: doneAt(ctx.config), text: texts('link.done') }])],
     },
     flashFor(request, ctx),
   )
+}
+
+/** Whoever came from the portal goes back there; where there is none, to the account. */
+function doneAt({ portal, login }: Context['config']): string {
+  return portal.enabled ? `${portal.url}/dashboard` : `${login.url}/account`
 }
 
 /** Only what applies to this person now. */
@@ -165,7 +170,7 @@ async function actionsFor(request: Request, ctx: Context): Promise<Action[]> {
   const { user } = request.get('session')
   const waits = (await tokensWaitUntil(ctx, request.get('session'))) !== undefined
   const tokens = await listTokens(ctx, user)
-  const lockable = tokens.some(({ state }) => state !== 'suspended')
+  const lockable = tokens.some(({ state }) => state === 'active')
   const recreate: Action = {
     href: `${LOGIN}/recreate`,
     icon: 'refresh-cw',

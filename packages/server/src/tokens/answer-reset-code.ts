@@ -8,11 +8,12 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import { drawId, type SessionId, type TokenId, type UserId } from '../ids.ts'
-import { tellOwner } from '../notices/tell-owner.ts'
+import { lastTold, tellOwner } from '../notices/tell-owner.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { confirmKeySet } from './confirm-key-set.ts'
 import { NEVER, openKeySet, sealKeySet } from './key-sets.ts'
 import { chargeReset, holdToken, noteHeld, readSets, type StoredSet } from './reset-store.ts'
+import { TELL_AGAIN_MS } from './rules.ts'
 import { lockPerson } from './store.ts'
 
 export type ResetAnswered =
@@ -42,7 +43,7 @@ export function answerResetCode(
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     const { answer, recorded } = await answerIn(ctx, tx, by, user, token, typed, at)
-    if (recorded === 'unlock-code') await endSessionsOf(ctx, tx, by, user, { except: keep })
+    if (answer.outcome === 'unlock-code') await endSessionsOf(ctx, tx, by, user, { except: keep })
     await record(ctx, tx, { at, action: 'tokens.answer-reset-code', outcome: recorded, subject: user, object: token, by })
     return answer
   })
@@ -59,7 +60,12 @@ async function answerIn(ctx: Context, tx: Tx, by: Caller, user: UserId, token: T
   if (!parsed.ok) return { answer: { outcome: 'mistyped', refusal: parsed }, recorded: 'mistyped' }
   const sets = await readSets(tx, token)
   const known = answered(ctx, sets, token, parsed.code)
-  if (known !== undefined) return known.state === 'next' ? answerAgain(ctx, sets, held.serial, parsed.code) : refuse('spent')
+  if (known !== undefined) {
+    if (known.state !== 'next') return refuse('spent')
+    const told = await lastTold(tx, user, { action: 'token-unlocked', added: token })
+    if (told === undefined || told <= at - TELL_AGAIN_MS) await tellOwner(ctx, tx, by, user, { action: 'token-unlocked', added: token })
+    return answerAgain(ctx, sets, held.serial, parsed.code)
+  }
   const attempt = await chargeReset(tx, token, at)
   if (attempt === undefined) return refuse('too-many')
   const prover = findProver(ctx, sets, held.serial, parsed.code)

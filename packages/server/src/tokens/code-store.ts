@@ -78,7 +78,7 @@ const sets = (from: string, whose: string, retiredAfter: string): string =>
   `select a.user_id, s.id as set_id, s.state as set_state, s.number, s.sealed_keys, s.last_step, t.token_id, t.digits, t.drift, t.lean,
      (select value from facts where name = 'restored-step') as restored_step
    from ${from} join soft_tokens t on t.token_id = a.id join key_sets s on s.token_id = a.id
-   where ${whose} and a.state = 'active' and ${inService('a.user_id')} and (s.state <> 'retired' or s.retired_at > ${retiredAfter})
+   where ${whose} and a.state = 'active' and ${inService('a.user_id')} and (s.state <> 'retired' or s.retired_at > ${retiredAfter}) and length(s.sealed_keys) > 1
    order by a.created_at, a.id, s.number`
 const READ_SETS = plural<KeySetRow & { user_id: UserId; restored_step: string | null }>(
   sets('authenticators a', 'a.user_id = ?', '?'),

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { addIdentity, makeToken } from '../../test/device.ts'
 import { enrolPerson } from '../../test/people.ts'
 import { BROWSER, onBothEngines } from '../../test/world.ts'
+import { endSession } from '../sessions/end-session.ts'
 import { startSession } from '../sessions/start-session.ts'
 import { confirmRegistration } from './confirm-registration.ts'
 import { disableToken } from './disable-token.ts'
@@ -9,8 +10,10 @@ import { enableToken } from './enable-token.ts'
 import { endToken } from './end-token.ts'
 import { findActivation } from './find-activation.ts'
 import { issueToken } from './issue-token.ts'
+import { listTokens } from './list-tokens.ts'
 import { openTicket } from './open-ticket.ts'
 import { registerByTicket } from './register-by-ticket.ts'
+import { registerToken } from './register-token.ts'
 
 onBothEngines('a token that becomes active', (world) => {
   test('ends, in that transaction, every session but those of the browser', async () => {
@@ -21,6 +24,19 @@ onBothEngines('a token that becomes active', (world) => {
     const rows = await world().db.read.selectFrom('sessions').select(['id', 'ended_at']).where('user_id', '=', user).execute()
     expect(rows.filter(({ ended_at }) => ended_at === null).map(({ id }) => id)).toEqual([own.id])
     expect(rows.find(({ id }) => id === other.id)?.ended_at).toBe(world().now())
+  })
+
+  test('does not, where the session in which it is registered ended while the proof was computed', async () => {
+    const { user } = await enrolPerson(world())
+    const issued = await issueToken(world(), BROWSER, user, { label: 'Work' })
+    const view = await findActivation(world(), user)
+    if (issued.outcome !== 'issued' || view === undefined) throw new Error(issued.outcome)
+    const { registrationCode } = await addIdentity(view.serialNumber, view.activationCode)
+    const { id: acting } = await world().db.transaction((tx) => startSession(world(), tx, BROWSER, { user, kind: 'sign-in', amr: ['pwd'] }))
+    const registering = registerToken(world(), BROWSER, user, issued.activation, registrationCode, { acting, keep: [acting] })
+    await endSession(world(), BROWSER, acting)
+    expect(await registering).toEqual({ outcome: 'void' })
+    expect((await listTokens(world(), user)).filter(({ state }) => state === 'active')).toEqual([])
   })
 
   test('does so as well when it was handed in by ticket, at the owner’s yes and not before', async () => {

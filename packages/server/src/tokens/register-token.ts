@@ -4,6 +4,7 @@ import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { ActivationId, SessionId, TokenId, UserId } from '../ids.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { notEnded } from '../sessions/not-ended.ts'
 import { activateToken } from './activate-token.ts'
 import { claimActivation, forgetCodes, voidActivation, whyNoTry } from './activation-store.ts'
 import { lockPerson } from './store.ts'
@@ -21,7 +22,8 @@ export type Registered =
 
 /**
  * The owner types a registration code (STP-1, 2, step 4). A try is charged before the proof is computed; a right proof makes the token active if the
- * activation is still open then, and ends every session in the same transaction. `keep`: those of the browser in which it is registered.
+ * activation is still open then, and ends every session in the same transaction. `keep`: those of the browser in which it is registered; `acting`:
+ * the one in which it is, which must not have ended meanwhile.
  * @throws Busy if there is too much to do; nothing was charged then
  */
 export async function registerToken(
@@ -30,13 +32,16 @@ export async function registerToken(
   user: UserId,
   activation: ActivationId,
   typed: string,
-  { keep = [] }: { keep?: readonly SessionId[] } = {},
+  { keep = [], acting }: { keep?: readonly SessionId[]; acting?: SessionId | undefined } = {},
 ): Promise<Registered> {
   const tried = await tryRegistration(ctx, by, { user, activation }, typed)
   try {
     return await ctx.db.transaction(async (tx) => {
       const at = ctx.now()
       await lockPerson(tx, user)
+      // Everything of the person ended while the proof was computed, by `This wasn't me` or another way: the activation ends with it.
+      const over = acting !== undefined && !(await notEnded(tx, acting))
+      if (over) await voidActivation(tx, activation, at)
       const answer = await settle(ctx, tx, by, user, activation, tried, at)
       if (answer.outcome === 'active') await endSessionsOf(ctx, tx, by, user, { except: keep })
       await record(ctx, tx, { at, action: 'tokens.register', outcome: answer.outcome, subject: user, object: activation, by })

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { type Device, forgeResetCode, makeToken, showCode, unlock } from '../../test/device.ts'
 import { BROWSER, makePerson, onBothEngines, type World } from '../../test/world.ts'
 import { drawId, type TokenId, type UserId } from '../ids.ts'
+import { startSession } from '../sessions/start-session.ts'
 import { answerResetCode } from './answer-reset-code.ts'
 import { disableToken } from './disable-token.ts'
 import { RETIRED_KEPT_MS } from './rules.ts'
@@ -167,7 +168,28 @@ onBothEngines('answering a reset code', (world) => {
     await sweepTokens(world())
     expect((await setsOf(world(), person.token))[0]?.sealed_keys.length).toBe(1)
     expect(await answer(world(), person, person.device.resetCode)).toEqual({ outcome: 'spent' })
+    // At a server whose clock is behind the one that wiped them.
+    world().pass(-5_000)
     expect(await accepts(world(), fresh)).toBe('accepted')
+  })
+
+  test('answered again after a day, its owner is told again, and every other session ends', async () => {
+    const person = await makeOwner(world())
+    const { user, token, device } = person
+    const start = () => world().db.transaction((tx) => startSession(world(), tx, BROWSER, { user, kind: 'sign-in', amr: ['pwd'] }))
+    const alive = async () =>
+      (await world().db.read.selectFrom('sessions').select('id').where('user_id', '=', user).where('ended_at', 'is', null).execute()).map(
+        ({ id }) => id,
+      )
+    await answer(world(), person, device.resetCode)
+    world().pass(25 * 3_600_000)
+    const [own] = [await start(), await start()]
+    const again = await answerResetCode(world(), BROWSER, user, token, device.resetCode, { keep: [own.id] })
+    expect(again.outcome).toBe('unlock-code')
+    expect(await alive()).toEqual([own.id])
+    expect(await toldOfUnlock(world(), user)).toBe(2)
+    await answer(world(), person, device.resetCode)
+    expect(await toldOfUnlock(world(), user)).toBe(2)
   })
 
   test('a code under the next set, tried from two instances at once, confirms it once', async () => {

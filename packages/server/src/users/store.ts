@@ -134,13 +134,16 @@ export async function hasAddress(tx: Tx, spellings: readonly string[], beside?: 
   return (await query.executeTakeFirst()) !== undefined
 }
 
-/** Whether an administrator other than this one could still sign in. */
+/** Whether an administrator other than this one could still sign in, or is invited as this one is. */
 export async function hasOtherAdministrator(tx: Tx, user: UserId): Promise<boolean> {
+  const own = await tx.selectFrom('users').select('enrolled_at').where('id', '=', user).executeTakeFirst()
+  const isInvited = own?.enrolled_at === null
   const row = await tx
     .selectFrom('users')
     .select('id')
     .where('role', '=', 'admin')
     .where('state', '=', 'active')
+    .$if(!isInvited, (others) => others.where('enrolled_at', 'is not', null))
     .where('id', '!=', user)
     .executeTakeFirst()
   return row !== undefined

@@ -240,3 +240,18 @@ onBothEngines('authorization', (world) => {
     expect(await fetchUserInfo(party.config, token, user)).toMatchObject({ email: 'alice@example.test', email_verified: true })
   })
 })
+
+onBothEngines(
+  'where everybody gives both factors',
+  (world) => {
+    const stand = standOf(world)
+    test('the password alone opens no relying party, whatever it asks for', async () => {
+      const party = await newParty(stand())
+      const person = await signIn(stand(), world())
+      expect(await errorOf(party, person.browser, { prompt: 'none', acr_values: ONE_FACTOR })).toBe('login_required')
+      await raise(stand(), person, { secondFactorAt: world().now() })
+      expect(await errorOf(party, person.browser, { prompt: 'none', acr_values: ONE_FACTOR })).toBe(null)
+    })
+  },
+  { LATCHKEY_SIGN_IN_SECOND_FACTOR: 'always' },
+)

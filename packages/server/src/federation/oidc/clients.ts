@@ -1,7 +1,7 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider'
 import type { Context } from '../../context.ts'
 import { portalKeys } from '../../signing-keys/open-signing-keys.ts'
-import { isAcr, PORTAL, type Policy } from './rules.ts'
+import { isAcr, PORTAL, type Policy, TWO_FACTORS } from './rules.ts'
 
 /** Only these, whatever a client registered: codes never stand in a fragment. */
 const RESPONSES = { response_types: ['code' as const], response_modes: ['query', 'form_post'] }
@@ -47,7 +47,8 @@ export async function policyOf(ctx: Context, clientId: string): Promise<Policy> 
   const acr = row?.required_acr ?? undefined
   if (acr !== undefined && !isAcr(acr)) throw new Error(`the relying party ${clientId} requires an acr that is none of ours`)
   return {
-    acr,
+    // Where everybody gives both, no relying party gets less.
+    acr: ctx.config.signIn.secondFactor === 'always' ? TWO_FACTORS : acr,
     kinds: row?.allowed_kinds?.split(' ').filter((kind) => kind !== ''),
     freshnessMs: row?.freshness_ms ?? undefined,
   }
