@@ -147,8 +147,9 @@ function filesOn(disk: Disk, draw: (length: number) => Uint8Array): VaultFiles {
     names: () => namesWith((name) => has(name, 'current') || has(name, 'old')),
     unfinished: () => namesWith((name) => has(name, 'staged') && !has(name, 'current') && !has(name, 'old')),
     removals: () => namesWith((name) => has(name, 'gone')),
+    // In an order that means nothing, as a browser's slots have none.
     read: async (name) =>
-      (['staged', 'current', 'old'] as const).flatMap((role) => {
+      (['old', 'current', 'staged'] as const).flatMap((role) => {
         const bytes = of(name).get(role)
         return bytes === undefined ? [] : [{ role, bytes: bytes.slice() }]
       }),

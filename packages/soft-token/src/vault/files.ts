@@ -74,9 +74,12 @@ export async function openFile(platform: Platform, files: VaultFiles, name: stri
   return 'vault-damaged'
 }
 
+const RANK: Readonly<Record<Copy['role'], number>> = { staged: 0, current: 1, old: 2 }
+
+/** In the order in which they count, whatever the storage's is. */
 function candidatesAmong(copies: Copy[]): Copy[] {
   const inPlace = copies.some((copy) => copy.role === 'current')
-  return copies.filter((copy) => copy.role !== 'old' || !inPlace)
+  return copies.filter((copy) => copy.role !== 'old' || !inPlace).toSorted((a, b) => RANK[a.role] - RANK[b.role])
 }
 
 async function openCopy(platform: Platform, name: string, copy: Copy): Promise<Opened | EnvelopeRefusal> {
