@@ -1,18 +1,25 @@
 import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { sitePolicy } from '../../packages/server/src/token-place/policies.ts'
 import { readSite, type SiteFile } from '../../packages/server/src/token-place/read-site.ts'
 import { tokenPlace } from '../../packages/server/src/token-place/token-place.ts'
 import { openWorld } from '../../packages/server/test/world.ts'
 import { SITE } from '../../packages/token-app/src/site.ts'
 
 /** The token origin alone, whose app can be replaced by another version while it runs, and which can be gone. */
-export type AppSite = { url: string; release: (version: number) => void; gone: () => Promise<void>; close: () => Promise<void> }
+export type AppSite = {
+  url: string
+  release: (version: number) => void
+  moveLogin: (url: string) => void
+  gone: () => Promise<void>
+  close: () => Promise<void>
+}
 
 const VERSION = /<meta name="version" content="\d+" \/>|<meta charset="utf-8" \/>/
 
 export async function openAppSite(): Promise<AppSite> {
   const world = await openWorld('sqlite')
-  const built = readSite(SITE)
+  const built = readSite(SITE, sitePolicy(world.config.login.url))
   if (built === undefined) throw new Error('the app is not built')
   let place = tokenPlace(world, built)
   const server = createServer((request, response) => void getRequestListener(place.fetch)(request, response))
@@ -27,6 +34,10 @@ export async function openAppSite(): Promise<AppSite> {
     url: `http://localhost:${port}`,
     release: (version) => {
       place = tokenPlace(world, new Map(Array.from(built, ([path, file]) => [path, ofVersion(path, file, version)])))
+    },
+    moveLogin: (url) => {
+      const config = { ...world.config, login: { ...world.config.login, url } }
+      place = tokenPlace({ ...world, config }, readSite(SITE, sitePolicy(url)))
     },
     gone,
     close: async () => {

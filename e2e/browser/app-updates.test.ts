@@ -80,3 +80,22 @@ test('a new version that was fetched before the network went changes nothing by 
   expect(await codeOf(phone, PIN)).toMatch(/^\d{6}$/)
   await context.close()
 })
+
+test('a login origin that moved arrives as a new version: what is kept may ask the new one, and no other', async () => {
+  const own = await openAppSite()
+  const { context, phone } = await openPhone(browser)
+  await phone.goto(own.url)
+  await kept(phone)
+  // The page from the start, as the service worker keeps it.
+  await phone.reload()
+  const policy = (): Promise<string> => phone.evaluate(() => fetch('/').then(({ headers }) => headers.get('content-security-policy') ?? ''))
+  const before = await policy()
+  own.moveLogin('https://moved.example.test')
+  await lookForUpdate(phone)
+  await phone.getByText('A new version is here.').waitFor()
+  expect(await policy()).toBe(before)
+  await press(phone, 'Update')
+  await expect.poll(() => policy().catch(String), { timeout: 20_000 }).toContain('https://moved.example.test')
+  await context.close()
+  await own.close()
+})

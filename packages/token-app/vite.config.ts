@@ -13,6 +13,9 @@ const FONTS = Object.entries(ASSETS)
   .map(([name, { file }]) => ({ find: new RegExp(`^(?:\\./)?${name.replaceAll('.', '\\.')}$`), replacement: fileURLToPath(file) }))
 const JSX = { jsx: { runtime: 'automatic', importSource: 'preact' } } as const
 
+/** The page is kept with the headers that it came with: the server puts in its place what stands for them, so that others arrive as a new version. */
+const POLICY = '@policy@'
+
 type Precached = { url: string; revision: string | null }
 
 /** What is kept for offline use: every file of the site. A name with a hash in it never changes; the others carry theirs beside them. */
@@ -22,7 +25,7 @@ function precached(): Precached[] {
     const file = join(entry.parentPath, entry.name)
     const url = `/${relative(SITE, file).split(sep).join('/')}`.replace(/^\/index\.html$/, '/')
     const revision = url.startsWith('/assets/') ? null : createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 16)
-    return { url, revision }
+    return { url, revision: url === '/' ? `${revision}${POLICY}` : revision }
   })
 }
 

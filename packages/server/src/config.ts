@@ -57,7 +57,9 @@ const Settings = z.strictObject({
     })
     .prefault({}),
   health: z.strictObject({ port: Port.default(8083) }).prefault({}),
-  smtp: z.strictObject({ url: z.string().optional(), from: z.string().default('Latchkey <latchkey@localhost>') }).prefault({}),
+  smtp: z
+    .strictObject({ url: z.url({ protocol: /^smtps?$/ }).optional(), from: z.string().default('Latchkey <latchkey@localhost>') })
+    .prefault({}),
   organisation: z
     .strictObject({
       name: z.string().min(1).max(60).default('Latchkey'),

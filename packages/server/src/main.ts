@@ -18,6 +18,7 @@ import { announce, withdraw } from './keys/announce.ts'
 import { sweepLinks } from './links/sweep-links.ts'
 import { forgetMailedCodes } from './mailed-codes/forget-mailed-codes.ts'
 import { sweepNotices } from './notices/sweep-notices.ts'
+import { endAll } from './operate/end-all.ts'
 import { keepUp } from './operate/keep-up.ts'
 import { openContext } from './operate/open-context.ts'
 import { openValidatingThread } from './operate/validating-thread.ts'
@@ -26,6 +27,7 @@ import { sweepSessions } from './sessions/sweep-sessions.ts'
 import { sweepShown } from './shown-once/show-once.ts'
 import { sweepFlows } from './sign-in/sweep-flows.ts'
 import { sweepSigningKeys } from './signing-keys/sweep.ts'
+import { sitePolicy } from './token-place/policies.ts'
 import { readSite } from './token-place/read-site.ts'
 import { tokenPlace } from './token-place/token-place.ts'
 import { eraseEnded } from './tokens/erase-ended.ts'
@@ -43,12 +45,13 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
     await announce(context, instance)
     const oidc = await openProvider(context)
     const login = await listen(config.login, loginListener(context, oidc))
-    const token = await listen(config.token, getRequestListener(tokenPlace(context, readSite(tokenApp)).fetch)).catch(
-      async (error: unknown) => {
-        await login.close()
-        throw error
-      },
-    )
+    const token = await listen(
+      config.token,
+      getRequestListener(tokenPlace(context, readSite(tokenApp, sitePolicy(config.login.url))).fetch),
+    ).catch(async (error: unknown) => {
+      await login.close()
+      throw error
+    })
     const validating = openValidatingThread(context)
     const upkeep = keepUp(context, instance, {
       seal: validating.seal,
@@ -57,11 +60,7 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
       sweeps: SWEEPS.map((sweep) => () => sweep(context)),
     })
     const stop = async (): Promise<void> => {
-      await Promise.all([login.close(), token.close()])
-      await upkeep.stop()
-      await validating.stop()
-      await oidc.close()
-      await close()
+      await endAll([() => Promise.all([login.close(), token.close()]), upkeep.stop, validating.stop, oidc.close, close])
     }
     return { context, urls: { login: config.login.url, token: config.token.url }, stop }
   } catch (error) {

@@ -17,12 +17,15 @@ async function serve(options: { config?: string }): Promise<void> {
   // What is made on first use is for its owner alone.
   process.umask(0o077)
   const signal = untilSignal()
+  // From the first moment: while it starts there is nothing to read again.
+  let readKeysAgain: () => void = () => undefined
+  process.on('SIGHUP', () => readKeysAgain())
   try {
     const config = settingsOf(options)
     const log = openLog(config.log.level)
     const { start } = await withoutNotices(() => import('./start.ts'))
     const { context, health, firstAdminLink, stop } = await start(config, log)
-    process.on('SIGHUP', () => {
+    readKeysAgain = () => {
       try {
         context.keys.reload()
         log.info('the keys were read again')
@@ -30,7 +33,7 @@ async function serve(options: { config?: string }): Promise<void> {
         // Those that are open go on.
         log.error({ err: error }, 'the keys could not be read again')
       }
-    })
+    }
     printLines(linesOf(config, health, firstAdminLink))
     log.info({ signal: await signal }, 'stopping')
     await stop()

@@ -11,6 +11,7 @@ import { startHealth } from '@latchkey/server/observe/health'
 import type { openLog } from '@latchkey/server/observe/log'
 import { metricsOf } from '@latchkey/server/observe/metrics'
 import { readiness } from '@latchkey/server/observe/readiness'
+import { endAll } from '@latchkey/server/operate/end-all'
 import { openPortalKey } from '@latchkey/server/signing-keys/open-signing-keys'
 import { SITE } from '@latchkey/token-app/site'
 
@@ -31,7 +32,7 @@ export async function start(config: Config, log: Log): Promise<Started> {
   const server = await startServer(config, log, SITE)
   const closing: Closing[] = [server.stop]
   const stop: Closing = async () => {
-    for (const close of closing.splice(0).toReversed()) await close()
+    await endAll(closing.splice(0).toReversed())
   }
   try {
     const { context } = server

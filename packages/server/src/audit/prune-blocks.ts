@@ -2,7 +2,7 @@ import type { Caller, Context } from '../context.ts'
 import { signPruned } from './checkpoint.ts'
 import { record } from './record.ts'
 import { openSigner } from './signing-key.ts'
-import { deleteUpTo, findPrunable, savePruned } from './store.ts'
+import { deleteBlock, deleteUpTo, findPrunable, savePruned } from './store.ts'
 
 const BLOCKS_AT_ONCE = 100
 
@@ -17,6 +17,8 @@ export async function pruneBlocks(ctx: Context, by: Caller, before: number): Pro
     const deleted = await ctx.db.transaction(async (tx) => {
       const last = await findPrunable(tx, before, BLOCKS_AT_ONCE)
       if (last === undefined) return 0
+      // Whoever prunes at the same moment takes it first or not at all: one says where the chain begins.
+      if (!(await deleteBlock(tx, last.number))) return 0
       const at = ctx.now()
       const events = await deleteUpTo(tx, last.number)
       await savePruned(tx, JSON.stringify(signPruned(signer, last, at)))

@@ -124,6 +124,11 @@ export async function findPrunable(db: Read, before: number, most: number): Prom
   return young < 0 ? blocks.at(-1) : blocks[young - 1]
 }
 
+/** False if it is gone already. */
+export async function deleteBlock(tx: Tx, number: number): Promise<boolean> {
+  return (await tx.deleteFrom('audit_blocks').where('number', '=', number).returning('number').executeTakeFirst()) !== undefined
+}
+
 export async function deleteUpTo(tx: Tx, number: number): Promise<number> {
   const { numDeletedRows } = await tx.deleteFrom('audit_events').where('block', '<=', number).executeTakeFirstOrThrow()
   await tx.deleteFrom('audit_blocks').where('number', '<=', number).execute()

@@ -13,7 +13,7 @@ const IPV6_HOST_BYTES = 8
 export function countSource(sources: Sources, address: string, at: number, { most, withinMs }: SourceLimit): boolean {
   const source = networkOf(address)
   const known = sources.get(source)
-  if (known !== undefined && at - known.from < withinMs) {
+  if (known !== undefined && at >= known.from && at - known.from < withinMs) {
     if (known.times >= most) return false
     known.times += 1
     return true

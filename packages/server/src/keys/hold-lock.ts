@@ -11,7 +11,7 @@ export type Held = { readonly release: () => void }
  */
 export function holdLock(file: string, way: 'shared' | 'alone', patienceMs = 0): Held | undefined {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  closeSync(openSync(file, 'a', 0o600))
+  makeIfMissing(file)
   const lock = new DatabaseSync(file, { timeout: patienceMs })
   try {
     // A read inside a transaction keeps the shared lock until the transaction ends.
@@ -22,6 +22,15 @@ export function holdLock(file: string, way: 'shared' | 'alone', patienceMs = 0):
     lock.close()
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return undefined
     throw error
+  }
+}
+
+/** Never opened where it is there: whoever closes a file gives back all locks of the process on it, whichever of its threads took them. */
+function makeIfMissing(file: string): void {
+  try {
+    closeSync(openSync(file, 'ax', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 

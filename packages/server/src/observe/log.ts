@@ -24,8 +24,15 @@ const PATHS = SECRET_FIELDS.flatMap((field) => {
   return field === 'code' || field === 'key' ? [`body${quoted}`, `query${quoted}`] : [quoted, ...anywhere]
 })
 
+/** A line that cannot be written is lost, and nothing else: a full disk takes the log with it, not the server. */
+function standardError(): DestinationStream {
+  const destination = pino.destination({ dest: 2, sync: true })
+  destination.on('error', () => undefined)
+  return destination
+}
+
 /** The log: one JSON object a line, on standard error unless a destination is given. */
-export function openLog(level: Config['log']['level'], destination: DestinationStream = pino.destination({ dest: 2, sync: true })): Logger {
+export function openLog(level: Config['log']['level'], destination: DestinationStream = standardError()): Logger {
   return pino(
     {
       level,

@@ -5,6 +5,7 @@ import { metricsOf } from '../observe/metrics.ts'
 import { deliver, type Senders } from '../outbox/deliver.ts'
 import { openMail } from '../outbox/open-mail.ts'
 import { sweep } from '../outbox/sweep.ts'
+import { endAll } from './end-all.ts'
 import { repeat } from './repeat.ts'
 
 /** What other rooms bring: who tells relying parties of ended sessions, what they have to sweep. */
@@ -51,8 +52,10 @@ export function keepUp(ctx: Context, instance: string, { backChannelLogout, pass
     stop: async () => {
       await Promise.all(work.map((one) => one.stop()))
       mail.close()
-      await withdraw(ctx, instance)
-      await seal()
+      // Without a database that takes it, the one is forgotten in half a minute, and the other is done by the next server.
+      await endAll([() => withdraw(ctx, instance), seal]).catch((error: unknown) =>
+        ctx.log.warn({ err: error }, 'the last of the upkeep could not be done'),
+      )
     },
   }
 }

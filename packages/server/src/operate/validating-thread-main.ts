@@ -48,7 +48,7 @@ const fulfil = async (wish: Wish): Promise<Said> => {
 const stop = async (): Promise<void> => {
   if (underWay > 0) await new Promise<void>((resolve) => (idle = resolve))
   await keys.stop()
-  await withdraw(context, instance)
+  await withdraw(context, instance).catch(() => undefined)
   await close()
   // After the last answers have left.
   setImmediate(() => port.close())

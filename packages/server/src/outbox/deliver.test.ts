@@ -11,6 +11,7 @@ import { deliver, type Letter, type Senders } from './deliver.ts'
 import { enqueue, type Message } from './enqueue.ts'
 import { openMail } from './open-mail.ts'
 import { isAddress } from './rules.ts'
+import { claimDue } from './store.ts'
 import { sweep } from './sweep.ts'
 
 const MAIL: Message = { kind: 'mail', to: ['alice@example.test'], subject: 'Hello', text: 'Something happened.\n' }
@@ -133,6 +134,18 @@ onBothEngines('outbox', (world) => {
     const senders = collecting()
     await deliver(world(), senders)
     expect(senders.sessions).toEqual(['ses_a', 'ses_b'])
+  })
+
+  test('what failed before keeps nothing waiting that was never tried', async () => {
+    await world().db.transaction(async (tx) => {
+      await tx.deleteFrom('outbox').execute()
+      for (let number = 0; number < 30; number += 1)
+        await enqueue(world(), tx, undefined, { kind: 'mail', to: ['a@example.test'], subject: 's', text: 't' })
+      await tx.updateTable('outbox').set({ attempts: 3, not_before: 0 }).execute()
+      await enqueue(world(), tx, undefined, { kind: 'mail', to: ['fresh@example.test'], subject: 's', text: 't' })
+    })
+    const rows = await world().db.transaction((tx) => claimDue(tx, world().now(), 8))
+    expect(rows.filter(({ attempts }) => attempts === 1)).toHaveLength(1)
   })
 
   test('a stop gives back what was claimed and not begun', async () => {

@@ -18,6 +18,8 @@ export function claimDue(tx: Tx, now: number, most: number): Promise<Row[]> {
         .where('not_before', '<=', now)
         // Anybody may ask for new passwords, as often as they like: what owners are told does not wait behind that.
         .orderBy((row) => row.case().when('kind', '=', 'password-reset').then(1).else(0).end())
+        // What failed before does not keep waiting what was never tried: a server that is away takes its time with each.
+        .orderBy((row) => row.case().when('attempts', '>', 0).then(1).else(0).end())
         .orderBy('not_before')
         .orderBy('id')
         .limit(most),

@@ -22,23 +22,36 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 const UNKNOWN_TYPE = 'application/octet-stream'
 const PAGE = '/index.html'
+const WORKER = '/sw.js'
 /** A name with a hash in it never stands for anything else; all other files are asked for again each time. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
 
-/** Reads a built site into memory, once: it is small, and no request reaches the folder. Undefined if it was not built. */
-export function readSite(folder: URL): Site | undefined {
+/** In the service worker, what stands for the headers of the page that it keeps. */
+const POLICY = '@policy@'
+
+/**
+ * Reads a built site into memory, once: it is small, and no request reaches the folder. Undefined if it was not built.
+ * @param policy that the page is served with: with another one, the service worker is another, and fetches the page again
+ */
+export function readSite(folder: URL, policy: string): Site | undefined {
   const root = fileURLToPath(folder)
   if (!existsSync(join(root, PAGE))) return undefined
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  const site = new Map(files.map(({ parentPath, name }) => readOne(root, join(parentPath, name))))
+  const mark = tagOf(policy)
+  const site = new Map(files.map(({ parentPath, name }) => readOne(root, join(parentPath, name), mark)))
   const page = site.get(PAGE)
   return page === undefined ? undefined : site.set('/', page)
 }
 
-function readOne(root: string, file: string): [string, SiteFile] {
+function tagOf(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16)
+}
+
+function readOne(root: string, file: string, mark: string): [string, SiteFile] {
   const path = `/${relative(root, file).split(sep).join('/')}`
-  const body = new Uint8Array(readFileSync(file))
-  const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
+  const read = readFileSync(file)
+  const body = new Uint8Array(path === WORKER ? Buffer.from(read.toString('utf8').replaceAll(POLICY, mark)) : read)
+  const tag = `"${tagOf(body)}"`
   return [path, { body, type: TYPES[extname(file)] ?? UNKNOWN_TYPE, tag, cache: path.startsWith('/assets/') ? FOR_EVER : ASK_AGAIN }]
 }

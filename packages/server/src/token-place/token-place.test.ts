@@ -37,7 +37,7 @@ beforeAll(async () => {
   for (const [name, [body]] of Object.entries(FILES)) writeFileSync(join(folder, 'site', name), body)
   writeFileSync(join(folder, 'secret.txt'), 'not of the site')
   symlinkSync(join(folder, 'secret.txt'), join(folder, 'site', 'linked.txt'))
-  site = readSite(pathToFileURL(`${join(folder, 'site')}/`))
+  site = readSite(pathToFileURL(`${join(folder, 'site')}/`), 'a policy')
 })
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
@@ -63,6 +63,21 @@ test('whoever has a file already gets it by its tag alone', async () => {
     expect(again.headers.get('content-security-policy')).toContain("default-src 'none'")
   }
   expect((await ask('/', { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+})
+
+test('with another policy the service worker is another one, and fetches the page with it', () => {
+  const place = mkdtempSync(join(tmpdir(), 'latchkey-site-'))
+  for (const [name, body] of Object.entries({ 'index.html': 'page @policy@', 'sw.js': 'keep(["/", "abc@policy@"])' }))
+    writeFileSync(join(place, name), body)
+  const [one, same, other] = ['a', 'a', 'b'].map((policy) => {
+    const read = readSite(pathToFileURL(`${place}/`), policy)
+    return { page: read?.get('/')?.tag, worker: read?.get('/sw.js')?.tag, text: Buffer.from(read?.get('/sw.js')?.body ?? []).toString() }
+  })
+  expect(one).toEqual(same)
+  expect(other?.page).toBe(one?.page)
+  expect(other?.worker).not.toBe(one?.worker)
+  expect(one?.text).toMatch(/^keep\(\["\/", "abc[\w-]{16}"\]\)$/)
+  rmSync(place, { recursive: true })
 })
 
 test('the app is at its place and no other: what is not of the site is not there', async () => {
@@ -155,7 +170,7 @@ test('where the app was not built, the place says how to build it, and the log s
   const warnings: unknown[] = []
   const log = world.log.child({})
   log.warn = (words: unknown) => void warnings.push(words)
-  const place = tokenPlace({ ...world, log }, readSite(pathToFileURL(`${join(folder, 'nowhere')}/`)))
+  const place = tokenPlace({ ...world, log }, readSite(pathToFileURL(`${join(folder, 'nowhere')}/`), ''))
   for (const path of ['/', '/sw.js']) {
     const response = await place.request(path, {}, {})
     expect(response.status).toBe(503)
