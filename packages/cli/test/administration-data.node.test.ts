@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -203,4 +203,17 @@ test('moving to PostgreSQL says what is missing', async () => {
   await add(data, 'alice')
   expect(await run(data, ['migrate-database'], there)).toEqual({ status: 1, errorLines: 1, value: { error: 'database' } })
   expect(existsSync(join(data, 'latchkey.db'))).toBe(true)
+})
+
+test('a database that was put back beside an older key file is not made safe, nor anything of it changed', async () => {
+  const data = newData()
+  await add(data, 'alice')
+  const keys = join(data, 'keys.json')
+  const older = readFileSync(keys)
+  expect((await run(data, ['keys', 'rotate'])).status).toBe(0)
+  const right = readFileSync(keys)
+  writeFileSync(keys, older)
+  expect(await run(data, ['restore', '--database-restored'])).toEqual({ status: 1, errorLines: 1, value: { error: 'wrong-keys' } })
+  writeFileSync(keys, right)
+  expect((await run(data, ['restore', '--database-restored'])).status).toBe(0)
 })

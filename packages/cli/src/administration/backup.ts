@@ -1,7 +1,7 @@
 import type { Config } from '@latchkey/server/config'
 import { backup } from '@latchkey/server/operate/backup'
 import { type Ended, markRestored } from '@latchkey/server/operate/mark-restored'
-import { type Restored, restore } from '@latchkey/server/operate/restore'
+import { keysFit, type Restored, restore } from '@latchkey/server/operate/restore'
 import { replaceSigningKeys } from '@latchkey/server/signing-keys/replace-signing-keys'
 import type { Command } from 'commander'
 import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
@@ -47,6 +47,7 @@ export function restoreCommand(): Command {
     .action((file: string | undefined, options: Options & { force?: boolean; databaseRestored?: boolean }) => {
       if (options.databaseRestored === true) {
         return runOnData(options, async (context) => {
+          if (!(await keysFit(context.config, context.db))) return say({ outcome: 'wrong-keys' })
           const ended = await markRestored(context, COMMAND_LINE)
           // A server that runs already takes them up; one that starts would make some.
           await replaceSigningKeys(context, COMMAND_LINE)

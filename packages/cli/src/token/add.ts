@@ -4,7 +4,7 @@ import { parseSerialNumber, printSerialNumber, type SerialNumber } from '@latchk
 import { addIdentity } from '@latchkey/soft-token/identity/add-identity'
 import { confirmRegistration } from '@latchkey/soft-token/identity/change-identity'
 import { labelled, standingOut } from '../terminal/output.ts'
-import type { Person, Screen } from '../terminal/person.ts'
+import { Cancelled, type Person, type Screen } from '../terminal/person.ts'
 import { sayPicture } from '../terminal/pictures.ts'
 import { type Answer, askCode, codeRefusal, refuse } from './answer.ts'
 import { askNewPin } from './choose-pin.ts'
@@ -43,6 +43,16 @@ async function takenAlready(vault: Vault, label: string, serial: SerialNumber): 
   return identities.some((identity) => identity.label === label) ? 'name' : undefined
 }
 
+/** Whoever leaves here has not said so; what is done is done. */
+async function isRegistered(screen: Screen): Promise<boolean> {
+  try {
+    return await screen.askYesNo('Is the code registered?', true)
+  } catch (error) {
+    if (error instanceof Cancelled) return false
+    throw error
+  }
+}
+
 /** The registration code stays in the vault until the person says that it is registered: closing the window loses nothing. */
 async function seeRegistered(
   vault: Vault,
@@ -53,7 +63,7 @@ async function seeRegistered(
 ): Promise<string[]> {
   screen.note(`${standingOut(shown.registrationCode)}\n\nType it into the page that showed the activation code.`, 'Registration code')
   await screen.showLive({ linesAt: () => linesOfPicture(shown.picture) })
-  if (await screen.askYesNo('Is the code registered?', true)) {
+  if (await isRegistered(screen)) {
     await confirmRegistration(vault.platform, serial, shown.code)
     return [`${label} is ready. A security code: latchkey token code`]
   }

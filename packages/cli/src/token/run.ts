@@ -17,22 +17,26 @@ export class WrongUsage extends Error {}
 /** Runs a command and tells how it ended: JSON or lines on standard output, a refusal as one line on standard error, the exit code. */
 export async function run(options: { json?: boolean }, command: (vault: Vault, person: Person) => Promise<Answer>): Promise<void> {
   const json = options.json === true
-  const person = whoAnswers(json)
+  let person: (Person & { close: () => void }) | undefined
   try {
+    person = whoAnswers(json)
     tell(await command(openVault(process.env), person), json)
   } catch (error) {
     const refusal: Refusal | undefined = error instanceof Cancelled ? { error: 'left' } : storageRefusal(error)
     if (refusal !== undefined) tell({ ok: false, refusal }, json)
     else tellFailure(error)
   } finally {
-    person.close()
+    person?.close()
   }
 }
 
 /** With `--json`, or where standard output is no terminal, questions go to standard error and nothing but the answer to standard output. */
 function whoAnswers(json: boolean): Person & { close: () => void } {
   const output = json || !process.stdout.isTTY ? process.stderr : process.stdout
-  if (!process.stdin.isTTY || !output.isTTY) return personBehind(process.stdin)
+  if (!process.stdin.isTTY) return personBehind(process.stdin)
+  // What a person typed unasked, the terminal would show.
+  if (!output.isTTY)
+    throw new WrongUsage('There is no terminal to ask on: standard error leads elsewhere. Leave it, or give the answers on standard input.')
   return { ...personAt(output), close: () => undefined }
 }
 

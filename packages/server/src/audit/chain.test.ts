@@ -274,3 +274,23 @@ onBothEngines('audit', (world, engine) => {
     expect((await recentActivity(world(), alice, 1)).length).toBe(1)
   })
 })
+
+onBothEngines('an audit log that is pruned while it is read', (world) => {
+  test('is whole', async () => {
+    const event = { action: 'test.prune', outcome: 'made', subject: undefined, by: INSIDE }
+    for (let number = 0; number < 450; number += 1) {
+      world().pass(1000)
+      await world().db.transaction((tx) => record(world(), tx, { at: world().now(), ...event }))
+      await sealBlocks(world())
+    }
+    const other = await world().another()
+    for (const left of [400, 300, 200, 100, 10]) {
+      const [verified] = await Promise.all([
+        verifyChain(world()),
+        pruneBlocks(other, INSIDE, world().now() - left * 1000),
+        verifyChain(other),
+      ])
+      expect(verified).toMatchObject({ whole: true })
+    }
+  })
+})

@@ -41,6 +41,15 @@ type Progress = { blocks: number; events: number; number: number; hash: string }
  * and blocks that were altered, deleted, inserted or moved. That the end was cut off shows only against a checkpoint.
  */
 export async function verifyChain(ctx: Context, checkpoint?: Checkpoint): Promise<Verified> {
+  for (;;) {
+    const began = await findPruned(ctx.db.read)
+    const verified = await verifyOnce(ctx, checkpoint)
+    // What was pruned while it was read is not missing: it begins later now.
+    if (verified.whole || (await findPruned(ctx.db.read)) === began) return verified
+  }
+}
+
+async function verifyOnce(ctx: Context, checkpoint: Checkpoint | undefined): Promise<Verified> {
   const progress: Progress = { blocks: 0, events: 0, number: 0, hash: BEGINNING }
   try {
     const newest = await lastBlock(ctx.db.read)

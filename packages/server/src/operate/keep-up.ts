@@ -42,9 +42,8 @@ export function keepUp(ctx: Context, instance: string, { backChannelLogout, pass
       name: 'sweep',
       everyMs: 600 * SECOND,
       work: async () => {
-        await sweep(ctx)
-        await forgetDead(ctx)
-        for (const one of sweeps) await one()
+        // One that fails keeps no other from its turn.
+        await endAll([() => sweep(ctx), () => forgetDead(ctx), ...sweeps])
       },
     }),
   ]

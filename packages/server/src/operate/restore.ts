@@ -88,7 +88,8 @@ async function makeSafe(config: Config, by: Caller, beside: string, at: number):
   }
 }
 
-async function keysFit(config: Config, db: Database): Promise<boolean> {
+/** Whether every value opens with the keys that are here. */
+export async function keysFit(config: Config, db: Database): Promise<boolean> {
   const source = keySourceOf(config)
   const keys = loadKeys(source, false)
   const check = await db.read.selectFrom('facts').select('value').where('name', '=', KEYS_CHECK).executeTakeFirst()
