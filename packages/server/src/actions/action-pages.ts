@@ -37,7 +37,9 @@ function addQuestions(pages: Hono<Env>, desk: Desk): void {
   pages.post(at, desk.guard, async (request) => {
     const wait = await refuseForNow(request, desk)
     if (wait !== undefined) return wait
-    const refusal = await takeQuestions(request, desk.ctx, request.get('session').user, await ownSessions(request, desk))
+    const { user, id } = request.get('session')
+    const refusal = await takeQuestions(request, desk.ctx, { user, session: id }, await ownSessions(request, desk))
+    if (refusal === 'session-over') return goTo(request, desk.home)
     return refusal === undefined
       ? goBack(request, desk.ctx, desk.home, { kind: 'done', text: 'questions.saved' })
       : goBack(request, desk.ctx, at, refusal)

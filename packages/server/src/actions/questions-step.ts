@@ -38,10 +38,16 @@ export function questionsStep(request: Request, action: string, flash: Flash | u
 }
 
 /** Takes five questions and answers; what stands against them comes back, else undefined. `keep`: the sessions of this browser go on. */
-export async function takeQuestions(request: Request, ctx: Context, user: UserId, keep: readonly SessionId[]): Promise<Flash | undefined> {
+export async function takeQuestions(
+  request: Request,
+  ctx: Context,
+  { user, session }: { user: UserId; session: SessionId },
+  keep: readonly SessionId[],
+): Promise<Flash | 'session-over' | undefined> {
   const fields = await readForm(request, QuestionsForm)
   const typed = PLACE_NUMBERS.map((n) => ({ question: fields[`question-${n}`] ?? '', answer: fields[`answer-${n}`] ?? '' }))
-  const set = await setQuestions(ctx, callerOf(request), user, typed, { keep })
+  const set = await setQuestions(ctx, callerOf(request), user, typed, { keep, acting: session })
+  if (set.outcome === 'session-over') return set.outcome
   if (set.outcome !== 'refused') return undefined
   const [first] = set.refusals
   const { texts } = request.get('facts')

@@ -21,6 +21,7 @@ type Whose = { user: UserId; session: SessionId }
 export async function renewCodes(request: Request, ctx: Context, { user, session }: Whose): Promise<readonly string[]> {
   const renewed = await renewRecoveryCodes(ctx, callerOf(request), user, {
     keep: await sessionsToKeep(request, ctx, { user, session }),
+    acting: session,
     show: async (tx, codes) => {
       await forgetShownElsewhere(tx, user, session, 'recovery-codes')
       await showOnceIn(ctx, tx, session, 'recovery-codes', codes.join('\n'))

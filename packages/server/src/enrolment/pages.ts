@@ -50,7 +50,8 @@ export function enrolmentPages(ctx: Context): Hono<Env> {
   )
   pages.post('/enrolment/security-questions', (request) =>
     atStep(request, ctx, 'security-questions', async (session) => {
-      const refusal = await takeQuestions(request, ctx, session.user, [session.id])
+      const refusal = await takeQuestions(request, ctx, { user: session.user, session: session.id }, [session.id])
+      if (refusal === 'session-over') return goTo(request, '/sign-in')
       return refusal === undefined ? goOn(request, ctx, session) : goBack(request, ctx, '/enrolment/security-questions', refusal)
     }),
   )

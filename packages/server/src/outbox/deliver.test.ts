@@ -11,7 +11,7 @@ import { deliver, type Letter, type Senders } from './deliver.ts'
 import { enqueue, type Message } from './enqueue.ts'
 import { openMail } from './open-mail.ts'
 import { isAddress } from './rules.ts'
-import { claimDue } from './store.ts'
+import { claimDue, settleEnded } from './store.ts'
 import { sweep } from './sweep.ts'
 
 const MAIL: Message = { kind: 'mail', to: ['alice@example.test'], subject: 'Hello', text: 'Something happened.\n' }
@@ -71,6 +71,21 @@ onBothEngines('outbox', (world) => {
     world().pass(1.5 * MINUTE + 1)
     await deliver(world(), senders)
     expect(senders.letters.length).toBe(1)
+  })
+
+  test('what takes longer than the lease is sent once more at most', async () => {
+    await empty()
+    await put(MAIL)
+    const claim = () => world().db.transaction((tx) => claimDue(tx, world().now(), 8))
+    const [slow] = await claim()
+    world().pass(1.5 * MINUTE + 1)
+    const [other] = await claim()
+    if (slow === undefined || other === undefined) throw new Error('a claim was expected')
+    await world().db.transaction((tx) => settleEnded(tx, slow, 'sent', world().now()))
+    world().pass(1.5 * MINUTE + 1)
+    expect(await claim()).toEqual([])
+    await world().db.transaction((tx) => settleEnded(tx, other, 'failed', world().now()))
+    expect((await world().db.read.selectFrom('outbox').select('state').where('id', '=', slow.id).executeTakeFirst())?.state).toBe('sent')
   })
 
   test('a flood of wishes for new passwords holds no notice back', async () => {

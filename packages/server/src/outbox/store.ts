@@ -35,8 +35,10 @@ function claimed(tx: Tx, { id, attempts }: Row) {
   return tx.updateTable('outbox').where('id', '=', id).where('attempts', '=', attempts).where('state', '=', 'waiting')
 }
 
+/** What was sent is sent, also where it took longer than the lease: whoever claimed it meanwhile sends it once more, and nobody after that. */
 export async function settleEnded(tx: Tx, row: Row, state: 'sent' | 'failed', at: number): Promise<void> {
-  await claimed(tx, row).set({ state, ended_at: at }).execute()
+  const own = tx.updateTable('outbox').where('id', '=', row.id).where('state', '=', 'waiting')
+  await (state === 'sent' ? own : claimed(tx, row)).set({ state, ended_at: at }).execute()
 }
 
 /** What is left to be delivered waits for its next try. */

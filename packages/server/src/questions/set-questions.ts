@@ -6,6 +6,7 @@ import type { SessionId, UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { holdProofs } from '../recovery-guards/settle-proof.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { notEnded } from '../sessions/not-ended.ts'
 import { findUser } from '../users/find-user.ts'
 import { listAddresses } from '../users/list-addresses.ts'
 import { isCommonAnswer } from './common-answers.ts'
@@ -14,11 +15,14 @@ import { textOfQuestion } from './question.ts'
 import { normaliseAnswer, PLACES, type PlacedRefusal, refuseAnswers, type TypedAnswer } from './rules.ts'
 import { replaceAnswers, type StoredAnswer } from './store.ts'
 
-export type QuestionsSet = { outcome: 'set' } | { outcome: 'refused'; refusals: readonly PlacedRefusal[] } | { outcome: 'no-such-user' }
+export type QuestionsSet =
+  | { outcome: 'set' }
+  | { outcome: 'refused'; refusals: readonly PlacedRefusal[] }
+  | { outcome: 'no-such-user' | 'session-over' }
 
 /**
  * Replaces a person's five questions and answers; what was counted against the old ones is forgotten. Unless there were none, the owner is told,
- * and every session ends but those in `keep`.
+ * and every session ends but those in `keep`. Nothing changes if `acting`, in which it is asked for, ended meanwhile.
  * @throws Busy if the lane is full; nothing has changed then
  * @throws RangeError if there are not five: the page has five
  */
@@ -27,7 +31,7 @@ export async function setQuestions(
   by: Caller,
   user: UserId,
   typed: readonly TypedAnswer[],
-  { keep = [] }: { keep?: readonly SessionId[] } = {},
+  { keep = [], acting }: { keep?: readonly SessionId[]; acting?: SessionId } = {},
 ): Promise<QuestionsSet> {
   if (typed.length !== PLACES) throw new RangeError(`there are ${PLACES} questions, got ${typed.length}`)
   const refusals = refuseAnswers(typed, { textOf: textOfQuestion, words: await wordsOf(ctx, user), isCommon: isCommonAnswer })
@@ -36,6 +40,7 @@ export async function setQuestions(
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     if (!(await holdProofs(tx, user))) return { outcome: 'no-such-user' }
+    if (acting !== undefined && !(await notEnded(tx, acting))) return { outcome: 'session-over' }
     const before = await tx.selectFrom('question_rounds').select('user_id').where('user_id', '=', user).executeTakeFirst()
     await replaceAnswers(tx, user, answers, drawPlaces(ctx.random), at)
     if (before !== undefined) {

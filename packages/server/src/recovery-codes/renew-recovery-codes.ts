@@ -8,18 +8,19 @@ import { drawId, type SessionId, type UserId } from '../ids.ts'
 import { tellOwner } from '../notices/tell-owner.ts'
 import { holdProofs } from '../recovery-guards/settle-proof.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { notEnded } from '../sessions/not-ended.ts'
 import { CODES, drawCode } from './rules.ts'
 import { replaceSet } from './store.ts'
 
 /** `codes` in groups of four, the first being number 1. They are not to be had again. */
-export type RenewedCodes = { outcome: 'renewed'; set: string; codes: readonly string[] } | { outcome: 'no-such-user' }
+export type RenewedCodes = { outcome: 'renewed'; set: string; codes: readonly string[] } | { outcome: 'no-such-user' | 'session-over' }
 
 /** Keeps the codes for the page that shows them. */
 type Show = (tx: Tx, codes: readonly string[]) => Promise<void>
 
 /**
  * Makes ten recovery codes; the set before ends. Unless that was never said to be saved, or there was none, the owner is told,
- * and every session ends but those in `keep`. `show` is of the same transaction: a set that nobody could read never takes the place of another.
+ * and every session ends but those in `keep`. Nothing changes if `acting`, in which it is asked for, ended meanwhile. `show` is of the same transaction: a set that nobody could read never takes the place of another.
  * A code has 65 random bits. Less than 112, so that SP 800-63B-4, 3.1.2 asks for a salt and a password hashing scheme: each is hashed with Argon2id and its own salt.
  * @throws Busy if the lane is full; nothing has changed then
  */
@@ -27,7 +28,7 @@ export async function renewRecoveryCodes(
   ctx: Context,
   by: Caller,
   user: UserId,
-  { keep = [], show }: { keep?: readonly SessionId[]; show?: Show } = {},
+  { keep = [], acting, show }: { keep?: readonly SessionId[]; acting?: SessionId; show?: Show } = {},
 ): Promise<RenewedCodes> {
   const codes = Array.from({ length: CODES }, (_, index) => drawCode(index + 1, ctx.random))
   const hashes = await inLane('source', by.address, async () => {
@@ -40,6 +41,7 @@ export async function renewRecoveryCodes(
     const at = ctx.now()
     // The person's row, so that of two renewals at once one set is left.
     if (!(await holdProofs(tx, user))) return { outcome: 'no-such-user' }
+    if (acting !== undefined && !(await notEnded(tx, acting))) return { outcome: 'session-over' }
     const before = await tx
       .selectFrom('recovery_code_sets')
       .select('id')
