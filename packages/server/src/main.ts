@@ -41,8 +41,8 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
   const { context, close } = await openContext(config, log)
   const instance = drawId('req', context.random)
   try {
-    // Before anything is sealed: a rotation of the keys waits for this server from now on.
-    await announce(context, instance)
+    // Before anything is sealed: a rotation of the keys waits for this server from now on. Where nothing can be written, nothing is sealed either.
+    await announce(context, instance).catch((error: unknown) => log.error({ err: error }, 'the database takes no write'))
     const oidc = await openProvider(context)
     const login = await listen(config.login, loginListener(context, oidc))
     const token = await listen(

@@ -33,7 +33,8 @@ export function runOnData(
     const { context, close } = await openContext(config, logOfCommand())
     const name = nameOfCommand(context)
     try {
-      if (waitedFor) await announce(context, name)
+      // A command that only reads goes on where nothing can be written.
+      if (waitedFor) await announce(context, name).catch(() => undefined)
       return await command(context)
     } finally {
       // One that is not withdrawn is forgotten in half a minute.
