@@ -4,11 +4,17 @@ import { existsSync, mkdtempSync, openSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { freePort } from '../../../bench/server/process.ts'
 
 const LATCHKEY = join(import.meta.dirname, '..', 'bin', 'latchkey.js')
 const HANG_MS = 60_000
+
+const started: ChildProcess[] = []
+// What a test that failed left running.
+afterAll(() => {
+  for (const child of started) child.kill('SIGKILL')
+})
 
 type Serving = { child: ChildProcess; data: string; said: () => string; ended: Promise<number | null> }
 
@@ -21,6 +27,7 @@ async function serve(settings: Readonly<Record<string, string>> = {}, errors: 'p
     env: { ...process.env, LATCHKEY_DATA: data, ...environment, ...settings },
     stdio: ['ignore', 'pipe', errors],
   })
+  started.push(child)
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -59,7 +66,8 @@ test.concurrent('a wish to read the keys again, while it starts, does not end it
 test.concurrent('it stops while the database takes no write', async () => {
   const serving = await serve()
   await ready(serving)
-  const other = new DatabaseSync(join(serving.data, 'latchkey.db'))
+  // The server is writing, now and then: this one waits for its turn, and keeps it.
+  const other = new DatabaseSync(join(serving.data, 'latchkey.db'), { timeout: HANG_MS })
   other.exec('begin immediate')
   expect(await stop(serving)).not.toBeUndefined()
   other.close()
