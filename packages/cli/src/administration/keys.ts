@@ -50,7 +50,11 @@ async function rotateEncryption(context: Context): Promise<Answer> {
 
 async function replaceSigning(context: Context): Promise<Answer> {
   await replaceSigningKeys(context, COMMAND_LINE)
-  return { ok: true, json: { replaced: true }, lines: ['New keys sign from now on; none of those that were verifies any more.'] }
+  return {
+    ok: true,
+    json: { replaced: true },
+    lines: ['New keys sign from now on; none of those that were verifies here any more. Restart applications that keep keys for long.'],
+  }
 }
 
 async function rotateSigning(context: Context): Promise<Answer> {

@@ -24,3 +24,11 @@ test('as many sources as there may be fill no memory', () => {
   for (let n = 0; n < 30_000; n += 1) countSource(sources, `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, 0, LIMIT)
   expect(sources.size).toBeLessThanOrEqual(10_000)
 })
+
+test('what was counted while the clock was ahead keeps nobody out once it is set back', () => {
+  const sources: Sources = new Map()
+  const hour = 3_600_000
+  const count = (at: number) => countSource(sources, '192.0.2.7', at, { most: 2, withinMs: 60_000 })
+  expect([count(10 * hour), count(10 * hour), count(10 * hour)]).toEqual([true, true, false])
+  expect([count(0), count(1), count(2), count(60_000)]).toEqual([true, true, false, true])
+})

@@ -5,14 +5,7 @@ import { openClients } from './clients.ts'
 import { listRelyingParties } from './list-relying-parties.ts'
 import { registerRelyingParty } from './register-relying-party.ts'
 import { PORTAL, TWO_FACTORS } from './rules.ts'
-import { authorize, CALLBACK, newParty, type Party, postToken, signIn, standOf } from './test/stand.ts'
-
-const KEY = {
-  kty: 'EC' as const,
-  crv: 'P-256',
-  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
-  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
-}
+import { authorize, CALLBACK, PUBLIC_KEY as KEY, newParty, type Party, postToken, signIn, standOf } from './test/stand.ts'
 
 onBothEngines('changing a relying party', (world) => {
   const stand = standOf(world)

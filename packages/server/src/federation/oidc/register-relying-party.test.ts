@@ -3,7 +3,7 @@ import { BROWSER, onBothEngines } from '../../../test/world.ts'
 import { ensurePortal } from './ensure-portal.ts'
 import { type RelyingPartyWish, registerRelyingParty } from './register-relying-party.ts'
 import { PORTAL } from './rules.ts'
-import { openStand, type Stand } from './test/stand.ts'
+import { PUBLIC_KEY as KEY, openStand, type Stand } from './test/stand.ts'
 
 const WISH: RelyingPartyWish = {
   clientId: 'app',
@@ -11,12 +11,6 @@ const WISH: RelyingPartyWish = {
   redirectUris: ['https://app.example.test/callback'],
   postLogoutRedirectUris: [],
   authentication: { method: 'client_secret_basic' },
-}
-const KEY = {
-  kty: 'EC' as const,
-  crv: 'P-256',
-  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
-  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
 }
 
 onBothEngines('registering a relying party', (world) => {

@@ -18,6 +18,13 @@ import { type RelyingPartyWish, registerRelyingParty } from '../register-relying
 import { Browser } from './browser.ts'
 
 export const CALLBACK = 'https://app.example.test/callback'
+/** Of RFC 7515, A.3.1: the public part. */
+export const PUBLIC_KEY = {
+  kty: 'EC' as const,
+  crv: 'P-256',
+  x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+  y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+}
 export const AFTER_LOGOUT = 'https://app.example.test/bye'
 
 /** A login origin with this door alone, on a port of its own. */
