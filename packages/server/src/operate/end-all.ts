@@ -1,7 +1,11 @@
-/** Runs each step after the one before, whatever became of that. @throws the first error, when all have run */
-export async function endAll(steps: readonly (() => unknown)[]): Promise<void> {
+/**
+ * Runs each step after the one before, whatever became of that; those that `unless` comes before are left out.
+ * @throws the first error, when all have run
+ */
+export async function endAll(steps: readonly (() => unknown)[], unless?: AbortSignal): Promise<void> {
   const errors: unknown[] = []
   for (const step of steps) {
+    if (unless?.aborted === true) break
     try {
       await step()
     } catch (error) {

@@ -41,10 +41,8 @@ export function keepUp(ctx: Context, instance: string, { backChannelLogout, pass
     repeat(ctx.log, {
       name: 'sweep',
       everyMs: 600 * SECOND,
-      work: async () => {
-        // One that fails keeps no other from its turn.
-        await endAll([() => sweep(ctx), () => forgetDead(ctx), ...sweeps])
-      },
+      // One that fails keeps no other from its turn. Whoever stops waits for one of them, not for all: each may wait for a database that takes no write.
+      work: (signal) => endAll([() => sweep(ctx), () => forgetDead(ctx), ...sweeps], signal),
     }),
   ]
   return {
