@@ -12,6 +12,7 @@ import { validateDoor } from './federation/validate/api.ts'
 import { descriptionDoor } from './federation/validate/describe-api.ts'
 import { validateListener } from './federation/validate/listener.ts'
 import { mailResetLink } from './forgotten-password/mail-reset-link.ts'
+import { forgetCosts, noteCost } from './hashing/costs.ts'
 import { listen } from './http/listen.ts'
 import { drawId } from './ids.ts'
 import { announce, withdraw } from './keys/announce.ts'
@@ -42,7 +43,9 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
   const instance = drawId('req', context.random)
   try {
     // Before anything is sealed: a rotation of the keys waits for this server from now on. Where nothing can be written, nothing is sealed either.
-    await announce(context, instance).catch((error: unknown) => log.error({ err: error }, 'the database takes no write'))
+    await endAll([() => announce(context, instance), () => noteCost(context)]).catch((error: unknown) =>
+      log.error({ err: error }, 'the database takes no write'),
+    )
     const oidc = await openProvider(context)
     const login = await listen(config.login, loginListener(context, oidc))
     const token = await listen(
@@ -82,6 +85,7 @@ export const SWEEPS: readonly ((context: Context) => Promise<unknown>)[] = [
   sweepLinks,
   sweepNotices,
   forgetGuards,
+  forgetCosts,
   forgetMailedCodes,
 ]
 
