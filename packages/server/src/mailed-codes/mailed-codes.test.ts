@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mailsOf } from '../../test/mails.ts'
 import { enrolPerson } from '../../test/people.ts'
-import { BROWSER, makePerson, onBothEngines } from '../../test/world.ts'
+import { BROWSER, onBothEngines } from '../../test/world.ts'
 import type { SessionId, UserId } from '../ids.ts'
 import { renewRecoveryCodes } from '../recovery-codes/renew-recovery-codes.ts'
 import { spendRecoveryCode } from '../recovery-codes/spend-recovery-code.ts'
@@ -128,8 +128,25 @@ onBothEngines('mailed codes', (world) => {
         .flatMap(({ to }) => to)
         .sort(),
     ).toEqual([email, 'fresh@example.test'].sort())
-    expect(await send(await makePerson(world()))).toEqual({ outcome: 'no-address' })
-    expect(await send('usr_nobody')).toEqual({ outcome: 'no-address' })
+  })
+
+  test('whoever has no recovery address gets the same answers, and no mail', async () => {
+    const answers = async (user: UserId) => {
+      const given: unknown[] = []
+      for (let wish = 0; wish < 6; wish += 1) given.push(await send(user))
+      for (let attempt = 0; attempt < 3; attempt += 1) given.push(await spend(user, wrongCode()))
+      return given
+    }
+    const { user } = await enrolPerson(world())
+    const { user: without } = await enrolPerson(world())
+    await world().db.transaction((tx) => tx.updateTable('addresses').set({ recovery_from: null }).where('user_id', '=', without).execute())
+    expect(await answers(without)).toEqual(await answers(user))
+    expect(await mailsOf(world(), without)).toEqual([])
+    expect(await mailsOf(world(), user)).toHaveLength(5)
+  })
+
+  test('nobody has no code', async () => {
+    expect((await send('usr_nobody')).outcome).toBe('sent')
     expect(await spend('usr_nobody', wrongCode())).toEqual({ outcome: 'expired' })
   })
 

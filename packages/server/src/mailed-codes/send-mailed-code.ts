@@ -14,32 +14,36 @@ export type MailedCodeSent =
   | { outcome: 'sent'; expiresAt: number }
   /** Five were sent within an hour; the next may be sent then (milliseconds UTC). */
   | { outcome: 'too-many'; until: number }
-  /** No address of the person may prove a recovery. */
-  | { outcome: 'no-address' }
 
-/** Mails a code to every recovery address of a person. It is good in this session alone, for ten minutes, and ends the one before. */
+/**
+ * Mails a code to every recovery address of a person. It is good in this session alone, for ten minutes, and ends the one before.
+ * Where there is no such address a code is made all the same, which nobody learns: the answers, to this wish and to what is typed then, are those of everybody.
+ */
 export function sendMailedCode(ctx: Context, by: Caller, user: UserId, session: SessionId): Promise<MailedCodeSent> {
   return ctx.db.transaction(async (tx) => {
     const at = ctx.now()
     const known = await holdProofs(tx, user)
-    const sent = await send(ctx, tx, user, session, at)
+    const addresses = await recoveryAddresses(tx, user, at)
+    const sent = await send(ctx, tx, { user, session, at, to: addresses.map(({ address }) => address), known })
+    const outcome = addresses.length === 0 ? 'no-address' : sent.outcome
     const subject = known ? user : undefined
-    await record(ctx, tx, { at, action: 'mailed-codes.send-mailed-code', outcome: sent.outcome, subject, object: session, by })
+    await record(ctx, tx, { at, action: 'mailed-codes.send-mailed-code', outcome, subject, object: session, by })
     return sent
   })
 }
 
-async function send(ctx: Context, tx: Tx, user: UserId, session: SessionId, at: number): Promise<MailedCodeSent> {
-  const addresses = await recoveryAddresses(tx, user, at)
-  if (addresses.length === 0) return { outcome: 'no-address' }
+type Wish = { user: UserId; session: SessionId; at: number; to: readonly string[]; known: boolean }
+
+async function send(ctx: Context, tx: Tx, { user, session, at, to, known }: Wish): Promise<MailedCodeSent> {
+  const expiresAt = at + GOOD_FOR_MS
+  if (!known) return { outcome: 'sent', expiresAt }
   const { count, oldest } = await mailsSince(tx, user, at - MAILS_MS)
   if (count >= MOST_MAILS) return { outcome: 'too-many', until: oldest + MAILS_MS }
   const id = drawId('mcd', ctx.random)
   const code = drawMailedCode(ctx.random)
-  const expiresAt = at + GOOD_FOR_MS
   await voidCodes(tx, user, at)
   await insertCode(tx, { id, user, session, hash: hashOfMailedCode(ctx, id, code), tries: TRIES, at, expiresAt })
   const mail = await writeMail(ctx, tx, user, printCode(code))
-  for (const { address } of addresses) await enqueue(ctx, tx, user, { kind: 'mail', to: [address], ...mail })
+  for (const address of to) await enqueue(ctx, tx, user, { kind: 'mail', to: [address], ...mail })
   return { outcome: 'sent', expiresAt }
 }
