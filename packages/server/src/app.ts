@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { accountPages } from './account/pages.ts'
-import { undoTokens } from './account/undo-tokens.ts'
+import { undoChanges } from './account/undo-changes.ts'
 import { actionPages } from './actions/action-pages.ts'
 import { tokensWaitUntil } from './actions/tokens-wait-until.ts'
 import { activationPages } from './activation/pages.ts'
@@ -44,7 +44,7 @@ export function makeApp(ctx: Context, { doors, pages }: { doors: readonly Hono<E
   app.route('/', forgottenPasswordPages(ctx))
   app.route('/', accountPages(ctx))
   app.route('/', actionPages(accountDesk(ctx)))
-  app.route('/', noticePages(ctx, undoTokens(ctx)))
+  app.route('/', noticePages(ctx, undoChanges(ctx)))
   for (const page of pages) app.route('/', page)
   app.notFound((request) => sayTrouble(request, ctx.config, 404))
   app.onError((error, request) => {

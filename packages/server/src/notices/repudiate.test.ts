@@ -4,7 +4,7 @@ import { mailsOf } from '../../test/mails.ts'
 import { enrolPerson } from '../../test/people.ts'
 import { signIn, siteOf, type Visitor, visit } from '../../test/visitor.ts'
 import { BROWSER, onBothEngines, type World } from '../../test/world.ts'
-import { undoTokens } from '../account/undo-tokens.ts'
+import { undoChanges } from '../account/undo-changes.ts'
 import type { UserId } from '../ids.ts'
 import { checkPassword } from '../passwords/check-password.ts'
 import { setPassword } from '../passwords/set-password.ts'
@@ -31,7 +31,7 @@ const DAY = 24 * 3_600_000
 const PASSWORD = 'correct horse battery staple'
 const STRANGERS = 'purple elephants dance quietly'
 
-const siteNow = (world: World, undo: Undo = undoTokens(world)) => siteOf(world, { pages: [noticePages(world, undo)] })
+const siteNow = (world: World, undo: Undo = undoChanges(world)) => siteOf(world, { pages: [noticePages(world, undo)] })
 /** The link in the newest mail to the person about this. */
 async function linkOf(world: World, user: UserId, about: string): Promise<string> {
   const mail = (await mailsOf(world, user)).findLast(({ subject, text }) => subject.includes(about) && text.includes('/notice/'))
@@ -146,7 +146,7 @@ onBothEngines(
       const answers = await Promise.all(
         Array.from({ length: 200 }, (_, number) => {
           const here = number % 2 === 0 ? world() : other
-          return repudiate(here, BROWSER, secret, undoTokens(here))
+          return repudiate(here, BROWSER, secret, undoChanges(here))
         }),
       )
       expect(answers.filter(({ outcome }) => outcome === 'repudiated')).toHaveLength(1)
@@ -219,7 +219,7 @@ onBothEngines(
       await signIn(world(), siteNow(world()), user)
       const path = await linkOf(world(), user, 'was activated')
       const secret = path.replace('/notice/', '')
-      const real = undoTokens(world())
+      const real = undoChanges(world())
       const killed: Undo = {
         ...real,
         suspendToken: async (...args) => {

@@ -2,7 +2,7 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import { dummyHash } from '../hashing/dummy-hash.ts'
-import { isId, type NoticeId, type TokenId, type UserId } from '../ids.ts'
+import { type AddressId, isId, type NoticeId, type TokenId, type UserId } from '../ids.ts'
 import { findLink } from '../links/find-link.ts'
 import { hashOfLink } from '../links/make-link.ts'
 import { spendLink } from '../links/spend-link.ts'
@@ -15,12 +15,14 @@ import { NOTICE_ACTIONS, type NoticeAction } from './tell-owner.ts'
 export type Undo = {
   suspendToken: (by: Caller, user: UserId, token: TokenId) => Promise<boolean>
   bringBackToken: (by: Caller, user: UserId, token: TokenId) => Promise<boolean>
+  bringBackAddress: (by: Caller, user: UserId, address: AddressId) => Promise<boolean>
 }
 
 /** What was done beside ending every session. Each has a text `repudiated.…`. */
 export const UNDONE = [
   'token-suspended',
   'token-back',
+  'address-back',
   'password-ended',
   'questions-ended',
   'recovery-codes-ended',
@@ -43,13 +45,13 @@ export type Told = {
 
 /**
  * `This wasn't me`. Suspends what was added, brings back what was ended, ends every session; tells the help desk (docs/decisions/0007).
- * Tokens come first: what is done to them may be done twice, so whatever interrupts this, the link is still good. It is spent with the rest.
+ * Tokens, and what comes back, come first: that may be done twice, so whatever interrupts this, the link is still good. It is spent with the rest.
  */
 export async function repudiate(ctx: Context, by: Caller, secret: string, undo: Undo): Promise<Repudiated> {
   const link = await findLink(ctx, 'notice', secret)
   const told = link?.subject === undefined ? undefined : await findTold(ctx, link.subject)
   if (told === undefined) return { outcome: 'spent' }
-  const tokens = await undoTokens(by, told, undo)
+  const first = await undoInRooms(by, told, undo)
   return ctx.db.transaction(async (tx) => {
     if ((await spendLink(ctx, tx, 'notice', secret)) === undefined) return { outcome: 'spent' }
     const at = ctx.now()
@@ -57,16 +59,18 @@ export async function repudiate(ctx: Context, by: Caller, secret: string, undo: 
     const rest = await undoRest(ctx, tx, told, at)
     await endSessionsOf(ctx, tx, by, told.user, {})
     await record(ctx, tx, { at, action: 'notices.repudiate', outcome: told.action, subject: told.user, object: told.id, by })
-    const undone = [...tokens, ...rest]
+    const undone = [...first, ...rest]
     const asked = await tellHelpDesk(ctx, tx, told, undone)
     return { outcome: 'repudiated', undone: asked ? [...undone, 'help-desk-told'] : undone }
   })
 }
 
-async function undoTokens(by: Caller, { user, added, ended }: Told, undo: Undo): Promise<Undone[]> {
-  const suspended = added !== undefined && isId('tkn', added) && (await undo.suspendToken(by, user, added))
-  const back = ended !== undefined && isId('tkn', ended) && (await undo.bringBackToken(by, user, ended))
-  return [...(suspended ? (['token-suspended'] as const) : []), ...(back ? (['token-back'] as const) : [])]
+async function undoInRooms(by: Caller, { user, added, ended }: Told, undo: Undo): Promise<Undone[]> {
+  const undone: Undone[] = []
+  if (added !== undefined && isId('tkn', added) && (await undo.suspendToken(by, user, added))) undone.push('token-suspended')
+  if (ended !== undefined && isId('tkn', ended) && (await undo.bringBackToken(by, user, ended))) undone.push('token-back')
+  if (ended !== undefined && isId('adr', ended) && (await undo.bringBackAddress(by, user, ended))) undone.push('address-back')
+  return undone
 }
 
 /** Nothing that was set after the notice: that is another matter, with a notice of its own. */

@@ -27,6 +27,7 @@ export const NOTICE_ACTIONS = [
   'recovery-locked',
   'address-added',
   'address-removed',
+  'address-back',
   'other-notice',
 ] as const
 export type NoticeAction = (typeof NOTICE_ACTIONS)[number]

@@ -32,8 +32,8 @@ async function remove(ctx: Context, tx: Tx, by: Caller, user: UserId, address: A
   if (meant.verified_at !== null) {
     const others = (await recoveryAddresses(tx, user, at)).filter(({ id }) => id !== address)
     if (others.length === 0) return 'last-address'
-    await tellOwner(ctx, tx, by, user, { action: 'address-removed' })
+    await tellOwner(ctx, tx, by, user, { action: 'address-removed', ended: address })
   }
-  await tx.updateTable('addresses').set({ ended_at: at, recovery_from: null }).where('id', '=', address).execute()
+  await tx.updateTable('addresses').set({ ended_at: at }).where('id', '=', address).execute()
   return 'removed'
 }

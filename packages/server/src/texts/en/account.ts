@@ -188,6 +188,7 @@ export const accountTexts = {
   'activity.tokens.validate-code': 'Security code typed',
   'activity.users.add-address': 'Mail address added',
   'activity.users.remove-address': 'Mail address removed',
+  'activity.users.bring-back-address': 'Mail address brought back',
   'activity.users.add-user': 'Account made',
   'activity.users.remove-user': 'Account removed',
   'activity.users.resume-user': 'Account opened again',

@@ -41,5 +41,6 @@ export const mailTexts = {
   'notice.recovery-locked': 'Your security questions were answered wrongly too often and are locked',
   'notice.address-added': 'A mail address was added to your account',
   'notice.address-removed': 'A mail address was removed from your account',
+  'notice.address-back': 'A mail address that was removed is part of your account again',
   'notice.other-notice': 'Something changed in your account',
 } as const
