@@ -34,6 +34,7 @@ const DONE = new Set([
   'unlock-code',
   'unlock-code-again',
   'verified',
+  'voided',
 ])
 /** A secret was tried, and was right. */
 const RIGHT = new Set(['accepted', 'right'])

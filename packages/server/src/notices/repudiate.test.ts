@@ -272,6 +272,17 @@ onBothEngines(
       expect((await listAddresses(world(), user)).map(({ address }) => address)).not.toContain('stranger@example.test')
     })
 
+    test('whatever it is said of, what a stranger began to set up cannot be finished', async () => {
+      const { user } = await enrolPerson(world())
+      await setPassword(world(), BROWSER, user, PASSWORD)
+      await issueToken(world(), BROWSER, user, { label: 'Stranger' })
+      const view = await findActivation(world(), user)
+      await setPassword(world(), BROWSER, user, STRANGERS)
+      expect((await press(world(), await linkOf(world(), user, 'password was changed'))).page).toContain('being set up is void')
+      const { registrationCode } = await addIdentity(view?.serialNumber ?? '', view?.activationCode ?? '')
+      expect(await registerToken(world(), BROWSER, user, view?.id ?? 'act_', registrationCode)).toMatchObject({ outcome: 'void' })
+    })
+
     test("a notice that names somebody else's token undoes nothing to it", async () => {
       const { user } = await enrolPerson(world())
       const other = await enrolPerson(world())

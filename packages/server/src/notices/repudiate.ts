@@ -15,6 +15,7 @@ import { NOTICE_ACTIONS, type NoticeAction } from './tell-owner.ts'
 export type Undo = {
   suspendToken: (by: Caller, user: UserId, token: TokenId) => Promise<boolean>
   bringBackToken: (by: Caller, user: UserId, token: TokenId) => Promise<boolean>
+  voidActivation: (by: Caller, user: UserId) => Promise<boolean>
   bringBackAddress: (by: Caller, user: UserId, address: AddressId) => Promise<boolean>
 }
 
@@ -22,6 +23,7 @@ export type Undo = {
 export const UNDONE = [
   'token-suspended',
   'token-back',
+  'activation-void',
   'address-back',
   'password-ended',
   'questions-ended',
@@ -69,6 +71,8 @@ async function undoInRooms(by: Caller, { user, added, ended }: Told, undo: Undo)
   const undone: Undone[] = []
   if (added !== undefined && isId('tkn', added) && (await undo.suspendToken(by, user, added))) undone.push('token-suspended')
   if (ended !== undefined && isId('tkn', ended) && (await undo.bringBackToken(by, user, ended))) undone.push('token-back')
+  // Whatever the notice told of: the owner must not be led to finish what a stranger began.
+  if (await undo.voidActivation(by, user)) undone.push('activation-void')
   if (ended !== undefined && isId('adr', ended) && (await undo.bringBackAddress(by, user, ended))) undone.push('address-back')
   return undone
 }

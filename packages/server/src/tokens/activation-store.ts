@@ -77,15 +77,14 @@ export async function voidActivation(tx: Tx, id: ActivationId, at: number): Prom
   return rows.length > 0
 }
 
+/** What the person has pending. */
+export async function pendingOf(tx: Tx, user: UserId): Promise<{ id: ActivationId }[]> {
+  return tx.selectFrom('activations').select('id').where('user_id', '=', user).where('state', 'in', ['open', 'provisional']).execute()
+}
+
 /** Voids whatever the person has pending: one at a time. */
 export async function voidPending(tx: Tx, user: UserId, at: number): Promise<void> {
-  const pending = await tx
-    .selectFrom('activations')
-    .select('id')
-    .where('user_id', '=', user)
-    .where('state', 'in', ['open', 'provisional'])
-    .execute()
-  for (const { id } of pending) await voidActivation(tx, id, at)
+  for (const { id } of await pendingOf(tx, user)) await voidActivation(tx, id, at)
 }
 
 async function endPending(tx: Tx, token: TokenId, at: number): Promise<void> {

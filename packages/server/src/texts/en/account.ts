@@ -185,6 +185,7 @@ export const accountTexts = {
   'activity.tokens.resynchronise': 'Soft token synchronised',
   'activity.tokens.shut-doors': 'Other applications shut for your security codes',
   'activity.tokens.suspend': 'Soft token suspended',
+  'activity.tokens.void-activation': 'Soft token that was being set up made void',
   'activity.tokens.validate-code': 'Security code typed',
   'activity.users.add-address': 'Mail address added',
   'activity.users.remove-address': 'Mail address removed',

@@ -17,6 +17,7 @@ export const noticeTexts = {
   'repudiated.sessions': 'You were signed out everywhere.',
   'repudiated.token-suspended': 'The soft token that was added is suspended: its codes are refused.',
   'repudiated.token-back': 'The soft token from before is back.',
+  'repudiated.activation-void': 'The soft token that was being set up is void.',
   'repudiated.address-back': 'The mail address that was removed is part of your account again.',
   'repudiated.password-ended':
     'The password that was set is good no longer. To set a new one, choose “I’ve forgotten my password” where you sign in.',
