@@ -25,4 +25,18 @@ onBothEngines('a browser that may see an activation', (world) => {
     expect(await codes(second)).toBe(true)
     await stand.close()
   })
+
+  test('is told when the token to be replaced is gone: new codes are not too many', async () => {
+    const stand = await openStand(world())
+    const owner = await makeOwner(world())
+    const browser = stand.open()
+    await administerBy(stand, browser, owner)
+    await browser.post('/self-administration/recreate', { token: owner.token })
+    await world().db.transaction((tx) =>
+      tx.updateTable('authenticators').set({ state: 'ended', ended_at: world().now() }).where('id', '=', owner.token).execute(),
+    )
+    await browser.post('/soft-token/new-codes')
+    expect((await browser.get('/soft-token')).body).toContain('is not there any more')
+    await stand.close()
+  })
 })

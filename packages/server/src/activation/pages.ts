@@ -7,6 +7,7 @@ import { form, links, notePanel, paragraph, plainButton, primaryButton } from '.
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { type ActivationView, findActivation, findEndedActivation } from '../tokens/find-activation.ts'
+import type { Issued } from '../tokens/issue-token.ts'
 import { renewActivation } from '../tokens/renew-activation.ts'
 import { type Activating, activatingOf, goOnWith, HOMES } from './activating.ts'
 import { registrationPages } from './registration-pages.ts'
@@ -28,19 +29,16 @@ export function activationPages(ctx: Context): Hono<Env> {
     const who = await activatingOf(request, ctx)
     if (who === undefined) return goTo(request, '/')
     const renewed = await renewActivation(ctx, callerOf(request), who.user)
-    if (renewed.outcome !== 'issued') return refuseNew(request, ctx)
+    if (renewed.outcome !== 'issued') return refuseNew(request, ctx, renewed.outcome)
     goOnWith(request, ctx, who, renewed.activation)
     return goTo(request, '/soft-token')
   })
   return pages.route('/', registrationPages(ctx))
 }
 
-function refuseNew(request: Request, ctx: Context): Response {
-  return goBack(request, ctx, '/soft-token', {
-    kind: 'refusal',
-    text: 'activation.too-many',
-    values: { helpDesk: ctx.config.organisation.helpDesk },
-  })
+function refuseNew(request: Request, ctx: Context, outcome: Exclude<Issued['outcome'], 'issued'>): Response {
+  const text = outcome === 'too-many-today' ? 'activation.too-many' : 'activation.nothing-to-renew'
+  return goBack(request, ctx, '/soft-token', { kind: 'refusal', text, values: { helpDesk: ctx.config.organisation.helpDesk } })
 }
 
 /** Where the page of the codes is to move on to by itself; undefined while it is to stay. */

@@ -1,5 +1,6 @@
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { isSerialNumber } from '@latchkey/protocol/codes/serial-number'
+import { sql } from 'kysely'
 import type { ActivationState } from '../db/columns.ts'
 import type { Database, Tx } from '../db/database.ts'
 import type { ActivationId, TokenId, UserId } from '../ids.ts'
@@ -76,6 +77,9 @@ export async function voidActivation(tx: Tx, id: ActivationId, at: number): Prom
   for (const { token_id } of rows) await endPending(tx, token_id, at)
   return rows.length > 0
 }
+
+/** A person has one activation pending at a time: it is the latest, whatever the clock said when others were made. */
+export const PENDING_FIRST = sql<number>`case when activations.state in ('open', 'provisional') then 0 else 1 end`
 
 /** What the person has pending. */
 export async function pendingOf(tx: Tx, user: UserId): Promise<{ id: ActivationId }[]> {

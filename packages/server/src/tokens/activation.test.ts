@@ -48,6 +48,18 @@ async function leftOf(world: World, user: UserId): Promise<unknown[]> {
 }
 
 onBothEngines('activation', (world) => {
+  test('the one that was issued last is shown, though the clock was set back before it', async () => {
+    const user = await makePerson(world())
+    await issueToken(world(), BROWSER, user, { label: 'Before' })
+    world().pass(-MINUTE)
+    await issueToken(world(), BROWSER, user, { label: 'After' })
+    expect((await findActivation(world(), user))?.label).toBe('After')
+    expect(await findEndedActivation(world(), user)).toBeUndefined()
+    expect(await renewActivation(world(), BROWSER, user)).toMatchObject({ outcome: 'issued' })
+    expect((await findActivation(world(), user))?.label).toBe('After')
+    world().pass(MINUTE)
+  })
+
   test('typed codes lead to a token whose codes are accepted, and whose owner was told', async () => {
     const user = await makePerson(world())
     const { token, device } = await makeToken(world(), user)

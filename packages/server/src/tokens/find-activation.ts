@@ -2,7 +2,7 @@ import { printCode } from '@latchkey/protocol/codes/code'
 import { isSerialNumber, printSerialNumber } from '@latchkey/protocol/codes/serial-number'
 import type { Context } from '../context.ts'
 import type { ActivationId, TokenId, UserId } from '../ids.ts'
-import { endedByTime } from './activation-store.ts'
+import { endedByTime, PENDING_FIRST } from './activation-store.ts'
 import { placeOfCode, placeOfTicket } from './issue-token.ts'
 
 /** A pending activation, as its owner sees it. Times are milliseconds since 1970. */
@@ -84,6 +84,7 @@ function latest(ctx: Context, user: UserId) {
     .selectAll('activations')
     .select(['authenticators.label', 'authenticators.replaces', 'soft_tokens.serial_number'])
     .where('activations.user_id', '=', user)
+    .orderBy(PENDING_FIRST)
     .orderBy('activations.created_at', 'desc')
     .orderBy('activations.ended_at', (order) => order.desc().nullsFirst())
     .limit(1)

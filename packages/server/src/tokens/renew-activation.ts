@@ -1,6 +1,7 @@
 import type { Caller, Context } from '../context.ts'
 import type { Tx } from '../db/database.ts'
 import type { UserId } from '../ids.ts'
+import { PENDING_FIRST } from './activation-store.ts'
 import { type Issued, issueTokenIn, type Order } from './issue-token.ts'
 
 /** New codes for the latest activation that became no token: new serial number, same label, same token to replace. */
@@ -17,6 +18,7 @@ async function latestOrder(tx: Tx, user: UserId): Promise<Order | undefined> {
     .innerJoin('authenticators', 'authenticators.id', 'activations.token_id')
     .select(['activations.state', 'activations.suspend_replaced', 'authenticators.label', 'authenticators.replaces'])
     .where('activations.user_id', '=', user)
+    .orderBy(PENDING_FIRST)
     .orderBy('activations.created_at', 'desc')
     .orderBy('activations.ended_at', (order) => order.desc().nullsFirst())
     .limit(1)

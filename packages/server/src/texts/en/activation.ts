@@ -18,6 +18,7 @@ export const activationTexts = {
   'activation.ended.out-of-tries': 'The registration code was wrong five times. Get new codes, and add the identity in the app once more.',
   'activation.ended.void': 'These codes are no longer good. Get new ones, and add the identity in the app once more.',
   'activation.too-many': 'There were too many activations today. Try again tomorrow, or ask {helpDesk}.',
+  'activation.nothing-to-renew': 'The soft token that this one was to replace is not there any more. Go back, and begin again.',
   'activation.to-register': 'Once you have chosen a PIN, the app shows a registration code. Then press “Next”.',
 
   'registration.title': 'Register the soft token',
