@@ -6,6 +6,8 @@ import { drawId } from '../ids.ts'
 /** Announcements are this fresh while an instance lives. */
 export const ANNOUNCE_EVERY_MS = 5_000
 const ALIVE_MS = 6 * ANNOUNCE_EVERY_MS
+/** A server that was not heard for so long seals nothing: a rotation waits for it no longer a moment later. */
+const LEASE_MS = ALIVE_MS - ANNOUNCE_EVERY_MS
 const PREFIX = 'instance/'
 const COMMAND = 'command-'
 const CURRENT = 'keys-current'
@@ -18,7 +20,12 @@ export type Instance = { id: string; at: number; keyId: string }
  * instance says that it seals under the new one: who announced itself before it looks is waited for, or sees what is wanted.
  */
 export async function announce(ctx: Context, instance: string): Promise<void> {
-  const say = () => saveFact(ctx, `${PREFIX}${instance}`, JSON.stringify({ at: ctx.now(), keyId: ctx.keys.currentId }))
+  const say = async (): Promise<void> => {
+    const began = performance.now()
+    await saveFact(ctx, `${PREFIX}${instance}`, JSON.stringify({ at: ctx.now(), keyId: ctx.keys.currentId }))
+    // A command says it once, and may take its time.
+    if (!instance.startsWith(COMMAND)) ctx.keys.lease(began + LEASE_MS - performance.now())
+  }
   await say()
   const wanted = await ctx.db.read.selectFrom('facts').select('value').where('name', '=', CURRENT).executeTakeFirst()
   if (wanted === undefined || wanted.value === ctx.keys.currentId) return

@@ -8,7 +8,10 @@ export type KeyEncryptionKey = { id: string; key: Uint8Array }
  * the id of the key stands before it, so that several keys open at once while one rotates.
  */
 export type Keys = {
+  /** @throws SealingPaused if a lease has run out. */
   readonly seal: (place: Place, plain: Uint8Array) => Uint8Array
+  /** From now on sealing is for that long (milliseconds), and goes on with the next one; opening never ends. Without one it never ends. */
+  readonly lease: (ms: number) => void
   /** @throws SealBroken if the value was altered, moved, or sealed under a key that is not here. */
   readonly open: (place: Place, sealed: Uint8Array) => Uint8Array
   /** The id of the key that a sealed value needs. */
@@ -24,6 +27,9 @@ export type Place = { table: string; column: string; id: string }
 
 /** A sealed value does not open: it was altered, moved to another row, or its key is missing. */
 export class SealBroken extends Error {}
+
+/** This instance could not say for a while which key it seals under: the key may be on its way out. It seals again once it has said so. */
+export class SealingPaused extends Error {}
 
 const FORMAT = 1
 const ID_BYTES = 8
@@ -53,6 +59,7 @@ export function openKeys(
     current = fresh[0]
     byId = indexed(fresh)
   }
+  let leaseEnds = Number.POSITIVE_INFINITY
   const hashKeys = new Map<string, Uint8Array>()
   const hashKey = (purpose: string): Uint8Array => {
     const known = hashKeys.get(purpose) ?? new Uint8Array(hkdfSync('sha256', pepper, '', `latchkey/hash/${purpose}`, 32))
@@ -65,7 +72,13 @@ export function openKeys(
     },
     keyIdOf,
     reload: () => reload('asked'),
-    seal: (place, plain) => sealUnder(current, place, plain),
+    seal: (place, plain) => {
+      if (performance.now() > leaseEnds) throw new SealingPaused('nothing is sealed until the database has heard of this instance again')
+      return sealUnder(current, place, plain)
+    },
+    lease: (ms) => {
+      leaseEnds = performance.now() + ms
+    },
     open: (place, sealed) => {
       const id = keyIdOf(sealed)
       if (!byId.has(id)) reload('unknown-key')

@@ -2,7 +2,7 @@ import { mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { makeToken, showCode } from '../../test/device.ts'
 import { makePerson, onBothEngines, type World } from '../../test/world.ts'
 import { sealBlocks } from '../audit/seal-blocks.ts'
@@ -15,7 +15,7 @@ import { endToken } from '../tokens/end-token.ts'
 import { eraseEnded } from '../tokens/erase-ended.ts'
 import { validateCode } from '../tokens/validate-code.ts'
 import { announce, instances, nameOfCommand, servers, withdraw } from './announce.ts'
-import { SealBroken } from './key-ring.ts'
+import { SealBroken, SealingPaused } from './key-ring.ts'
 import { dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
 import { rowsUnderOthers } from './reseal.ts'
 import { rotateKeys } from './rotate-keys.ts'
@@ -159,6 +159,25 @@ onBothEngines('key rotation', (world) => {
     const rotated = await rotateKeys(rotating, INSIDE, { file })
     expect(rotated).toMatchObject({ outcome: 'rotated', keyId: wanted, resealed: 2 })
     expect(keyIds({ file })).toEqual([wanted])
+  })
+
+  test('a server that was not heard for half a minute seals nothing until it has been; a command seals on', async () => {
+    await clear()
+    const file = newFile()
+    const server = await instance(file)
+    const command = await instance(file)
+    await announce(server, 'away')
+    await announce(command, nameOfCommand(command))
+    const later = performance.now() + 26_000
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => later)
+    try {
+      await expect(put(server)).rejects.toThrow(SealingPaused)
+      await put(command)
+      await announce(server, 'away')
+      await put(server)
+    } finally {
+      clock.mockRestore()
+    }
   })
 
   test('who announces itself can be seen before it looks at which key is wanted, and a command is no server', async () => {

@@ -33,18 +33,18 @@ onBothEngines('readiness', (world, engine) => {
     expect(await readiness({ ...world(), keys: broken })).toEqual({ ready: false, because: 'keys' })
   })
 
-  test('an audit log from the future: the clock was set back', async () => {
-    const at = world().now() + 5 * 60_000 + 1
+  test('an audit log from the future: the clock was set back; on PostgreSQL, that of another instance', async () => {
+    const here = engine === 'sqlite' ? world() : { ...world(), now: () => Date.now() }
+    const at = here.now() + 5 * 60_000 + 2_000
     await world().db.transaction((tx) => record(world(), tx, { at, action: 'a.b', outcome: 'c', subject: undefined, by: INSIDE }))
-    expect(await readiness(world())).toEqual({ ready: false, because: 'clock' })
-    world().pass(1)
+    expect(await readiness(here)).toEqual(engine === 'sqlite' ? { ready: false, because: 'clock' } : { ready: true })
+    world().pass(2_000)
     if (engine === 'sqlite') expect(await readiness(world())).toEqual({ ready: true })
   })
 
   test('the database server says another time', async () => {
     if (engine === 'sqlite') return
     const now = Date.now()
-    await world().db.transaction((tx) => tx.deleteFrom('audit_events').execute())
     expect(await readiness({ ...world(), now: () => now })).toEqual({ ready: true })
     expect(await readiness({ ...world(), now: () => now + 6 * 60_000 })).toEqual({ ready: false, because: 'clock' })
     expect(await readiness({ ...world(), now: () => now - 6 * 60_000 })).toEqual({ ready: false, because: 'clock' })

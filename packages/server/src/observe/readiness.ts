@@ -9,9 +9,9 @@ const ANSWER_WITHIN_MS = 3_000
 
 /** Whether this instance can answer: its database takes a write to the disk, its keys open what they sealed, its clock is right. */
 export async function readiness(ctx: Context): Promise<Readiness> {
-  if (!keysWork(ctx)) return { ready: false, because: 'keys' }
   const written = await within(ANSWER_WITHIN_MS, write(ctx))
   if (written !== true) return { ready: false, because: 'database' }
+  if (!keysWork(ctx)) return { ready: false, because: 'keys' }
   const clock = await within(ANSWER_WITHIN_MS, checkClock(ctx))
   if (clock === undefined) return { ready: false, because: 'database' }
   return clock.ok ? { ready: true } : { ready: false, because: 'clock' }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createReadStream, existsSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -24,8 +25,10 @@ export async function backup(config: Config, file: string, version: string, at: 
     return { outcome: 'postgres', command: `pg_dump --format=custom --exclude-table='portal_*' --file=${file} "$LATCHKEY_DATABASE_URL"` }
   if (!existsSync(config.databaseFile)) return { outcome: 'no-database' }
   if (existsSync(file) && (await readHead(file)) === undefined) return { outcome: 'not-a-backup' }
-  const copy = `${file}.${process.pid}.copy`
-  const whole = `${file}.${process.pid}.new`
+  // Two that are made at once, in containers perhaps whose numbers of processes are the same, know nothing of each other.
+  const mine = `${file}.${randomBytes(6).toString('hex')}`
+  const copy = `${mine}.copy`
+  const whole = `${mine}.new`
   try {
     // The copy is for its owner alone from its first byte on.
     await (await open(copy, 'wx', 0o600)).close()

@@ -118,6 +118,14 @@ test.each([
   expect(readdirSync(config.data).filter((name) => name.includes('restor'))).toEqual([])
 })
 
+test('of two backups to the same file at once both are made, one of them stays, and nothing else', async () => {
+  const { config, file } = await backedUp()
+  const both = await Promise.all([backup(config, file, '0', START), backup(config, file, '0', START)])
+  expect(both.map(({ outcome }) => outcome)).toEqual(['made', 'made'])
+  expect(readdirSync(join(file, '..'))).toEqual(['backup'])
+  expect(await back(config, file)).toMatchObject({ outcome: 'restored' })
+})
+
 test('what is no backup is refused, and is not overwritten by one', async () => {
   const { config } = await backedUp()
   expect(await back(config, config.databaseFile)).toEqual({ outcome: 'not-a-backup' })
