@@ -88,7 +88,7 @@ function linesOf({ sessions, links, activations, messages }: Ended, aside: strin
     'Restored.',
     ...(aside === undefined ? [] : [`The database that was there is now ${aside}.`]),
     `Ended: ${sessions} sessions, ${links} links, ${activations} activations; ${messages} messages that waited were dropped.`,
-    'Security codes work again from the next minute on; those of before are refused.',
+    'Security codes work again in two minutes; those of before are refused.',
     'What happened since the backup is not known here any more: recovery codes that were used, tokens that were unlocked, deleted or suspended, people who',
     'were suspended or removed, passwords that were changed, API keys that were revoked, applications and their secrets are as they were. Look at the newest audit checkpoint, and do again what must hold.',
   ]

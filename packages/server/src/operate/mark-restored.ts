@@ -26,9 +26,12 @@ export function markRestored(ctx: Pick<Context, 'now'> & { db: Database }, by: C
   })
 }
 
-/** One step more than now, and for a token whose clock is ahead as many more: its codes of today may have been used. */
+/**
+ * Two steps more than now, and for a token whose clock is ahead as many more: its codes may have been used, one step ahead of a drift that was
+ * learnt since the backup. Who had a clock moved by more since then is known to nobody (docs/operate/backup.md).
+ */
 async function refuseOldCodes(tx: Tx, at: number): Promise<void> {
-  const step = stepAt(at) + 1
+  const step = stepAt(at) + 2
   for (const [name, value] of [
     ['restored-at', String(at)],
     ['restored-step', String(step)],

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { stepAt } from '@latchkey/protocol/otp/totp'
 import pino from 'pino'
 import { expect, test } from 'vitest'
-import { makeToken } from '../../test/device.ts'
+import { makeToken, showCode } from '../../test/device.ts'
+import { enrolPerson } from '../../test/people.ts'
 import { makePerson, onBothEngines, START } from '../../test/world.ts'
 import { verifyChain } from '../audit/verify-chain.ts'
 import { type Config, readConfig } from '../config.ts'
@@ -15,6 +16,7 @@ import { ensureKeys } from '../signing-keys/ensure-keys.ts'
 import { openSigningKeys } from '../signing-keys/open-signing-keys.ts'
 import { endToken } from '../tokens/end-token.ts'
 import { eraseEnded } from '../tokens/erase-ended.ts'
+import { validateCode } from '../tokens/validate-code.ts'
 import { backup } from './backup.ts'
 import { markRestored } from './mark-restored.ts'
 import { type OpenContext, openContext } from './open-context.ts'
@@ -227,5 +229,18 @@ onBothEngines('a database that was put back', (world) => {
     expect(await read.selectFrom('signing_keys').select('use').execute()).toEqual([])
     await ensureKeys(world())
     expect((await openSigningKeys(world())).tokens).not.toContainEqual(leaked)
+  })
+
+  test('a code of a clock that was found to be ahead since the backup is not good a second time', async () => {
+    const { user } = await enrolPerson(world())
+    const { device } = await makeToken(world(), user)
+    world().pass(60_000)
+    const used = showCode(device, world().now(), 2)
+    await markRestored(world(), INSIDE)
+    for (let step = 0; step < 4; step += 1) {
+      expect((await validateCode(world(), INSIDE, user, used, { bare: false })).outcome, `after ${step} steps`).not.toBe('accepted')
+      world().pass(30_000)
+    }
+    expect((await validateCode(world(), INSIDE, user, showCode(device, world().now()), { bare: false })).outcome).toBe('accepted')
   })
 })
