@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER, onBothEngines } from '../../../test/world.ts'
@@ -8,34 +6,8 @@ import { deliver } from '../../outbox/deliver.ts'
 import { suspendUser } from '../../users/suspend-user.ts'
 import { LogoutUndelivered } from './back-channel-logout.ts'
 import { removeRelyingParty } from './remove-relying-party.ts'
+import { openReceiver, type Receiver } from './test/receiver.ts'
 import { authorize, newParty, openStand, type Stand, signIn, signOutAt } from './test/stand.ts'
-
-/** A relying party's end: it keeps what it is told, and can be told how to answer. */
-type Receiver = { url: string; tokens: string[]; answer: (request: IncomingMessage, response: ServerResponse) => void; close: () => void }
-
-async function openReceiver(): Promise<Receiver> {
-  const server: Server = createServer((request, response) => {
-    let text = ''
-    request.setEncoding('utf8').on('data', (part: string) => {
-      text += part
-    })
-    request.on('end', () => {
-      receiver.tokens.push(new URLSearchParams(text).get('logout_token') ?? '')
-      receiver.answer(request, response)
-    })
-  })
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    tokens: [],
-    answer: (_, response) => response.writeHead(200).end(),
-    close: () => {
-      server.closeAllConnections()
-      server.close()
-    },
-  }
-  return receiver
-}
 
 onBothEngines('back-channel logout', (world) => {
   let opened: Stand | undefined
