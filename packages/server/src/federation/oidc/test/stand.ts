@@ -108,12 +108,12 @@ function keepSecret({ ctx }: Stand, browser: Browser, value: string): void {
 
 let parties = 0
 
-/** A stand for the tests of a suite, opened before them at the present time and closed after them. */
-export function standOf(world: () => World): () => Stand {
+/** A stand for the tests of a suite, opened before them at the present time and closed after them. @param named as of `openStand` */
+export function standOf(world: () => World, named?: string): () => Stand {
   let opened: Stand | undefined
   beforeAll(async () => {
     world().setTime(Date.now())
-    opened = await openStand(world())
+    opened = await openStand(world(), named)
   })
   afterAll(() => opened?.close())
   return () => {
@@ -201,18 +201,16 @@ export async function errorOf(party: Party, browser: Browser, extra: Readonly<Re
   return url.searchParams.get('error')
 }
 
+export type TokenAnswer = { status: number; headers: Headers; body: Record<string, string> }
+
 /** Posts to the token endpoint by hand. */
-export async function postToken(
-  stand: Stand,
-  party: Party,
-  form: Readonly<Record<string, string>>,
-): Promise<{ status: number; body: Record<string, string> }> {
+export async function postToken(stand: Stand, party: Party, form: Readonly<Record<string, string>>): Promise<TokenAnswer> {
   const response = await fetch(`${stand.at}/oidc/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${party.clientId}:${party.secret}`).toString('base64')}` },
     body: new URLSearchParams(form),
   })
-  return { status: response.status, body: (await response.json()) as Record<string, string> }
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, string> }
 }
 
 export const NO_PERSON = 'usr_AAAAAAAAAAAAAAAAAAAAAA' as const
