@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -107,5 +109,18 @@ describe('settings', () => {
   test('a database server that is not there is one line', async () => {
     const refused = await run(newData(), ['user', 'list'], { LATCHKEY_DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' })
     expect(refused).toEqual({ status: 1, errorLines: 1, value: { error: 'database' } })
+  })
+
+  test('one that takes the connection and says nothing is one line, and so it is to the doctor', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const there = { LATCHKEY_DATABASE_URL: `postgres://nobody@127.0.0.1:${port}/none` }
+    const [listed, examined] = await Promise.all([run(newData(), ['user', 'list'], there), run(newData(), ['doctor'], there)])
+    silent.close()
+    expect(listed).toEqual({ status: 1, errorLines: 1, value: { error: 'database' } })
+    expect(examined.value).toMatchObject({
+      findings: expect.arrayContaining([expect.objectContaining({ check: 'database', state: 'bad' })]),
+    })
   })
 })

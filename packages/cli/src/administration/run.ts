@@ -85,7 +85,10 @@ export function refusalOf(error: unknown): RefusedAnswer | undefined {
   if (error instanceof CannotListen) return refuse('port', error.message)
   if (error instanceof NoRandomness) return refuse('randomness', error.message)
   if (error instanceof DataInUse) return refuse('in-use', error.message)
-  if (!(error instanceof Error) || !('code' in error || 'errcode' in error)) return undefined
+  if (!(error instanceof Error)) return undefined
+  if (TOO_LATE.test(error.message))
+    return refuse('database', 'The database does not answer in time. Look at LATCHKEY_DATABASE_URL, and whether it runs.')
+  if (!('code' in error || 'errcode' in error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
   if (UNREACHABLE.has(code))
     return refuse('database', `The database cannot be reached (${code}). Look at LATCHKEY_DATABASE_URL, and whether it runs.`)
@@ -96,12 +99,18 @@ export function refusalOf(error: unknown): RefusedAnswer | undefined {
   return undefined
 }
 
-const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', '28P01', '28000', '3D000'])
+/** No network, no such name, no right to enter; starting, stopping, or full (PostgreSQL, appendix A). */
+const UNREACHABLE = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'],
+  ...['28P01', '28000', '3D000', '53300', '57P01', '57P02', '57P03'],
+])
+/** What the client for PostgreSQL says of a server that does not answer; it has no code for that. */
+const TOO_LATE = /^(?:timeout e|Connection terminated)/
 const UNUSABLE = new Set(['EACCES', 'EPERM', 'ENOENT', 'EROFS', 'ENOSPC', 'EDQUOT', 'EISDIR', 'ENOTDIR', 'EIO'])
 
 /** The open data, for whoever only looks: undefined where there is none, so that looking makes none. */
 export async function openForExamination(options: Options) {
   const config = settingsOf(options)
-  if (config.databaseUrl === undefined && !hasDatabase(config)) return undefined
+  if (!(await hasDatabase(config))) return undefined
   return openContext(config, logOfCommand())
 }

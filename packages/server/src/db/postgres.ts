@@ -56,6 +56,22 @@ export async function openPostgres(url: string): Promise<Database> {
   }
 }
 
+/** Whether Latchkey has been there: looks, and makes nothing. */
+export async function hasTables(url: string): Promise<boolean> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+  })
+  try {
+    await client.connect()
+    const { rows } = await client.query<{ there: boolean }>(`select to_regclass('migrations') is not null as there`)
+    return rows[0]?.there === true
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
 function begin(db: Kysely<Schema>): TransactionBuilder<Schema> {
   return db.transaction().setIsolationLevel('read committed')
 }

@@ -13,7 +13,7 @@ import { validateCode } from '../tokens/validate-code.ts'
 import { findUserByName } from '../users/find-user.ts'
 import { migrateDatabase } from './migrate-database.ts'
 import { countRows, NAMES } from './move-rows.ts'
-import { DataInUse, openContext } from './open-context.ts'
+import { DataInUse, hasDatabase, openContext } from './open-context.ts'
 
 const LOG = pino({ level: 'silent' })
 const MANY = 1_203
@@ -47,6 +47,13 @@ async function openBoth() {
   return { here, there, device }
 }
 const filesOf = ({ data }: Config) => readdirSync(data).filter((name) => name.startsWith('latchkey.db'))
+
+test('who only looks whether there is a database makes none: one that is empty can be moved into', async () => {
+  const { here, there } = await openBoth()
+  expect([await hasDatabase(here), await hasDatabase(there)]).toEqual([true, false])
+  expect(await migrateDatabase(there, Date.now())).toMatchObject({ outcome: 'moved' })
+  expect([await hasDatabase(here), await hasDatabase(there)]).toEqual([false, true])
+})
 
 test('everything is there afterwards, and goes on there; the old database is aside', async () => {
   const { here, there, device } = await openBoth()

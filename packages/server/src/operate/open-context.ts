@@ -57,9 +57,10 @@ export function holdData(config: Config, way: 'shared' | 'alone'): Held | undefi
   return holdLock(join(config.data, 'in-use.lock'), way)
 }
 
-/** Whether there is an embedded database already. */
-export function hasDatabase(config: Config): boolean {
-  return existsSync(config.databaseFile)
+/** Whether there is a database already. Looks, and makes nothing. */
+export async function hasDatabase({ databaseUrl, databaseFile }: Pick<Config, 'databaseUrl' | 'databaseFile'>): Promise<boolean> {
+  if (databaseUrl === undefined) return existsSync(databaseFile)
+  return (await import('../db/postgres.ts')).hasTables(databaseUrl)
 }
 
 /** A fact: what the keys of this database make of a fixed text. */
