@@ -58,18 +58,28 @@ export function keySourceOf({ data, keys }: { data: string; keys: KeySettings })
 }
 type KeySettings = { value?: string | undefined; command?: readonly string[] | undefined; file?: string | undefined }
 
-/** Puts a new key before the others of a key file, so that it seals from now on. Nothing else changes the file meanwhile. */
-export function addKey(file: string): string {
+/**
+ * Puts a new key before the other one of a key file, so that it seals from now on. Several keys in it mean that a rotation was begun and not
+ * ended, perhaps by another process at this moment: its key is taken. Nothing else changes the file meanwhile. Returns the id of the first key.
+ */
+export function beginRotation(file: string): string {
   return changing(file, ({ pepper, keys }) => {
+    const [first, ...others] = keys
+    if (first !== undefined && others.length > 0) return first.id
     const fresh = drawKeyEncryptionKey()
     writeKeyFile(file, { pepper, keys: [fresh, ...keys] })
     return fresh.id
   })
 }
 
-/** Takes all keys but the first out of a key file: after everything is sealed under that one. */
-export function dropOldKeys(file: string): void {
-  changing(file, ({ pepper, keys }) => writeKeyFile(file, { pepper, keys: keys.slice(0, 1) }))
+/** Takes all keys but this one out of a key file, after everything is sealed under it. False if it is not the first: the next rotation was begun. */
+export function dropOldKeys(file: string, keyId: string): boolean {
+  return changing(file, ({ pepper, keys }) => {
+    const [first] = keys
+    if (first?.id !== keyId) return false
+    writeKeyFile(file, { pepper, keys: [first] })
+    return true
+  })
 }
 
 /** The ids of a source's keys, the one that seals first. */

@@ -16,7 +16,7 @@ import { eraseEnded } from '../tokens/erase-ended.ts'
 import { validateCode } from '../tokens/validate-code.ts'
 import { announce, instances, nameOfCommand, servers, withdraw } from './announce.ts'
 import { SealBroken, SealingPaused } from './key-ring.ts'
-import { dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
+import { beginRotation, dropOldKeys, keyIds, loadKeys } from './load-keys.ts'
 import { rowsUnderOthers } from './reseal.ts'
 import { rotateKeys } from './rotate-keys.ts'
 import { placeOf, SEALED_COLUMNS, UNDER_PERSON_KEYS } from './sealed-columns.ts'
@@ -218,7 +218,22 @@ onBothEngines('key rotation', (world) => {
     await world().db.transaction((tx) => tx.updateTable('outbox').set({ id: 'out_moved' }).execute())
     expect(await rotateKeys(one, INSIDE, { file })).toEqual({ outcome: 'unreadable', table: 'outbox', column: 'sealed_payload' })
     expect(keyIds({ file }).length).toBe(2)
-    dropOldKeys(file)
+    expect(dropOldKeys(file, keyIds({ file })[0] ?? '')).toBe(true)
+  })
+
+  test('of two at once both bring the same key; one that ends after the next was begun drops nothing of it', async () => {
+    await clear()
+    const file = newFile()
+    const [one, two] = [await instance(file), await instance(file)]
+    for (let index = 0; index < 250; index += 1) await put(one)
+    const [first, second] = await Promise.all([rotateKeys(one, INSIDE, { file }), rotateKeys(two, INSIDE, { file })])
+    if (first.outcome !== 'rotated' || second.outcome !== 'rotated') throw new Error(`${first.outcome}, ${second.outcome}`)
+    expect(second.keyId).toBe(first.keyId)
+    expect(await left(first.keyId)).toBe(0)
+    const next = beginRotation(file)
+    expect(dropOldKeys(file, first.keyId)).toBe(false)
+    expect(keyIds({ file })).toEqual([next, first.keyId])
+    expect(beginRotation(file)).toBe(next)
   })
 })
 

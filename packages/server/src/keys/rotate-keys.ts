@@ -3,7 +3,7 @@ import { record } from '../audit/record.ts'
 import type { Caller, Context } from '../context.ts'
 import { ANNOUNCE_EVERY_MS, askForKey, instances } from './announce.ts'
 import { SealBroken } from './key-ring.ts'
-import { addKey, dropOldKeys, type KeySource, keyIds } from './load-keys.ts'
+import { beginRotation, dropOldKeys, type KeySource, keyIds } from './load-keys.ts'
 import { replaceSealed, rowsUnderOthers, type SealedRow } from './reseal.ts'
 import { placeOf, SEALED_COLUMNS, type SealedColumn } from './sealed-columns.ts'
 
@@ -36,8 +36,7 @@ export async function rotateKeys(ctx: Context, by: Caller, source: KeySource, pa
     round = result
     resealed += result
   }
-  const dropped = 'file' in source
-  if (dropped) dropOldKeys(source.file)
+  const dropped = 'file' in source && dropOldKeys(source.file, keyId)
   ctx.keys.reload()
   await ctx.db.transaction((tx) =>
     record(ctx, tx, { at: ctx.now(), action: 'keys.rotate', outcome: 'rotated', subject: undefined, object: keyId, by }),
@@ -45,10 +44,10 @@ export async function rotateKeys(ctx: Context, by: Caller, source: KeySource, pa
   return { outcome: 'rotated', keyId, resealed, dropped }
 }
 
-/** Several keys in the file mean that a rotation was begun and not ended. */
 function startOrGoOn(source: KeySource): string {
-  const [first = '', ...others] = keyIds(source)
-  return 'file' in source && others.length === 0 ? addKey(source.file) : first
+  if ('file' in source) return beginRotation(source.file)
+  const [first = ''] = keyIds(source)
+  return first
 }
 
 async function everyServerFollows(ctx: Context, keyId: string, patienceMs: number): Promise<boolean> {
