@@ -4,6 +4,7 @@ import type { UserId } from '@latchkey/server/ids'
 import { type Invited, inviteAgain, inviteUser } from '@latchkey/server/operate/invite-user'
 import { findUserByName } from '@latchkey/server/users/find-user'
 import { type ListedPerson, listUsers } from '@latchkey/server/users/list-users'
+import type { Person } from '@latchkey/server/users/person'
 import { removeUser } from '@latchkey/server/users/remove-user'
 import { resumeUser } from '@latchkey/server/users/resume-user'
 import { suspendUser } from '@latchkey/server/users/suspend-user'
@@ -11,18 +12,21 @@ import { Command, Option } from 'commander'
 import { labelled, standingOut } from '../terminal/output.ts'
 import { type Answer, type RefusedAnswer, refuse } from './answer.ts'
 import { administrative } from './command.ts'
+import { factorCommands, NO_SUCH_USER, withPerson } from './factors.ts'
 import { COMMAND_LINE, type Options, runOnData } from './run.ts'
 
 /** `latchkey user …` (journeys, G). */
 export function userCommands(): Command {
-  return new Command('user')
-    .description('people: add, invite, list, suspend, resume, remove')
+  const people = new Command('user')
+    .description('people: add, invite, list, show, suspend, resume, remove; resume-token and open-questions for who cannot help themselves')
     .addCommand(addCommand())
     .addCommand(inviteCommand())
     .addCommand(administrative('list', 'list people').action((options: Options) => runOnData(options, list)))
     .addCommand(onOne('suspend', 'keep a person out until they are resumed; their sessions end', 'suspended', suspendUser))
     .addCommand(onOne('resume', 'let a suspended person in again', 'active', resumeUser))
     .addCommand(onOne('remove', 'remove a person for good, and erase what is known of them', 'removed', removeUser))
+  for (const command of factorCommands()) people.addCommand(command)
+  return people
 }
 
 type NewUser = Options & { email: string; displayName?: string; role: Role }
@@ -39,20 +43,19 @@ function addCommand(): Command {
 function inviteCommand(): Command {
   return administrative('invite', 'invite again who has not set up their account: prints another link and mails it; the one before is over')
     .argument('<name>', 'the user name')
-    .action((name: string, options: Options) => runOnData(options, (context) => invite(context, name)))
+    .action((name: string, options: Options) => runOnData(options, (context) => withPerson(context, name, invite)))
 }
 
 const NOT_INVITED = {
-  'no-such-user': 'There is no such person. See: latchkey user list',
   suspended: 'This person is suspended. Resume them first: latchkey user resume',
   enrolled: 'This account is set up. Whoever forgot the password or lost the token helps themselves: the sign-in page leads there.',
 } as const
 
-async function invite(context: Context, name: string): Promise<Answer> {
-  const person = await findUserByName(context, name)
-  const invited = person === undefined ? ({ outcome: 'no-such-user' } as const) : await inviteAgain(context, COMMAND_LINE, person.id)
+async function invite(context: Context, { id, loginName }: Person): Promise<Answer> {
+  const invited = await inviteAgain(context, COMMAND_LINE, id)
+  if (invited.outcome === 'no-such-user') return NO_SUCH_USER
   if (invited.outcome !== 'invited') return refuse(invited.outcome, NOT_INVITED[invited.outcome])
-  return invitation(person?.loginName ?? name, invited.enrolmentLink)
+  return invitation(loginName, invited.enrolmentLink)
 }
 
 function invitation(userName: string, enrolmentLink: string): Answer {
@@ -121,23 +124,16 @@ function onOne(command: string, description: string, state: UserState, verb: Ver
   return administrative(command, description)
     .argument('<name>', 'the user name')
     .action((name: string, options: Options) =>
-      runOnData(options, async (context) => {
-        const person = await findUserByName(context, name)
-        if (person === undefined) return notDone('no-such-user')
-        const { outcome } = await verb(context, COMMAND_LINE, person.id)
-        if (outcome === 'no-such-user' || outcome === 'last-administrator') return notDone(outcome)
-        const userName = person.loginName
-        return { ok: true, json: { userName, state }, lines: [`${userName} is ${state}.`] }
-      }),
+      runOnData(options, (context) =>
+        withPerson(context, name, async (_, { id, loginName: userName }) => {
+          const { outcome } = await verb(context, COMMAND_LINE, id)
+          if (outcome === 'no-such-user') return refuse(outcome, 'There is no such person in that state. See: latchkey user list')
+          if (outcome === 'last-administrator') return refuse(outcome, LAST_ADMINISTRATOR)
+          return { ok: true, json: { userName, state }, lines: [`${userName} is ${state}.`] }
+        }),
+      ),
     )
 }
 
-const NOT_DONE = {
-  'no-such-user': 'There is no such person in that state. See: latchkey user list',
-  'last-administrator':
-    'This is the last administrator who can sign in. Make another one first: latchkey user add NAME --email ADDRESS --role admin',
-} as const
-
-function notDone(outcome: keyof typeof NOT_DONE): RefusedAnswer {
-  return refuse(outcome, NOT_DONE[outcome])
-}
+const LAST_ADMINISTRATOR =
+  'This is the last administrator who can sign in. Make another one first: latchkey user add NAME --email ADDRESS --role admin'
