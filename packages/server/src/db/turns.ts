@@ -17,9 +17,18 @@ export function makeTurns(): Turns {
 /** Resolves when it is the caller's turn to write: first come, first served, so that no thread keeps another out. `giveTurn` ends it. */
 export async function takeTurn(turns: Turns): Promise<void> {
   const mine = Atomics.add(turns, NEXT, 1)
-  for (let served = Atomics.load(turns, SERVED); served !== mine; served = Atomics.load(turns, SERVED))
-    await Atomics.waitAsync(turns, SERVED, served).value
+  if (Atomics.load(turns, SERVED) === mine) return
+  // A thread that has nothing else to do ends while it waits: nothing counts as under way but this.
+  const underWay = setInterval(() => undefined, LONGEST_INTERVAL_MS)
+  try {
+    for (let served = Atomics.load(turns, SERVED); served !== mine; served = Atomics.load(turns, SERVED))
+      await Atomics.waitAsync(turns, SERVED, served).value
+  } finally {
+    clearInterval(underWay)
+  }
 }
+
+const LONGEST_INTERVAL_MS = 2 ** 31 - 1
 
 export function giveTurn(turns: Turns): void {
   Atomics.add(turns, SERVED, 1)

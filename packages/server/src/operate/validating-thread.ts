@@ -74,16 +74,19 @@ function threadOf(workerData: ThreadStart, { log, config }: Context) {
       if (message === READY) ready = true
       else heard(message)
     })
+    let failure: unknown
     thread.on('error', (error) => {
       if (ready) throw error
-      log.error(
-        { err: error },
-        'the thread that validates codes did not start; they are validated without it until the server is started again',
-      )
+      failure = error
     })
     thread.on('exit', (status) => {
       ended.resolve()
-      if (ready && !stopping) throw new Error(`the thread that validates codes ended with ${status}`)
+      if (stopping) return
+      if (ready) throw new Error(`the thread that validates codes ended with ${status}`)
+      log.error(
+        { err: failure, status },
+        'the thread that validates codes did not start; they are validated without it until the server is started again',
+      )
     })
   }
 
