@@ -42,7 +42,8 @@ export async function startServer(config: Config, log: Logger, tokenApp: URL): P
   const { context, close } = await openContext(config, log)
   const instance = drawId('req', context.random)
   try {
-    // Before anything is sealed: a rotation of the keys waits for this server from now on. Where nothing can be written, nothing is sealed either.
+    // Before anything is sealed: a rotation of the keys waits for this server from now on. Until that could be written nothing is sealed.
+    context.keys.lease(0)
     await endAll([() => announce(context, instance), () => noteCost(context)]).catch((error: unknown) =>
       log.error({ err: error }, 'the database takes no write'),
     )

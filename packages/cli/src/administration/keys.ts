@@ -35,6 +35,8 @@ async function rotateEncryption(context: Context): Promise<Answer> {
         : 'Nothing needs the older keys now: take them out where the keys come from.'
       return { ok: true, json: { keyId, resealed, dropped }, lines: [`${resealed} values are sealed under the key ${keyId}. ${old}`] }
     }
+    case 'superseded':
+      return refuse('superseded', 'Another rotation was begun meanwhile and goes on with what this one did. All keys stay until it ends.')
     case 'unreadable':
       return refuse(
         'unreadable',

@@ -32,7 +32,7 @@ export function goOnWith(request: Request, ctx: Context, held: Held, activation:
 
 function keep(request: Request, ctx: Context, held: Held): void {
   const plain = JSON.stringify(held)
-  writeCookie(request, ctx.config, NAME, Buffer.from(ctx.keys.seal(PLACE, Buffer.from(plain))).toString('base64url'))
+  writeCookie(request, ctx.config, NAME, Buffer.from(ctx.keys.sealUnkept(PLACE, Buffer.from(plain))).toString('base64url'))
 }
 
 /** Who may see the activation's pages in this browser; undefined for nobody, and once there is a later activation, which somebody asked for elsewhere. */

@@ -7,8 +7,7 @@ import { form, links, notePanel, paragraph, plainButton, primaryButton } from '.
 import { callerOf, type Env, type Request } from '../http/request.ts'
 import { flashFor, goBack, goTo, showPage } from '../http/show.ts'
 import { type ActivationView, findActivation, findEndedActivation } from '../tokens/find-activation.ts'
-import type { Issued } from '../tokens/issue-token.ts'
-import { renewActivation } from '../tokens/renew-activation.ts'
+import { type Renewed, renewActivation } from '../tokens/renew-activation.ts'
 import { type Activating, activatingOf, goOnWith, HOMES } from './activating.ts'
 import { registrationPages } from './registration-pages.ts'
 import { stepsOf } from './steps.ts'
@@ -36,7 +35,8 @@ export function activationPages(ctx: Context): Hono<Env> {
   return pages.route('/', registrationPages(ctx))
 }
 
-function refuseNew(request: Request, ctx: Context, outcome: Exclude<Issued['outcome'], 'issued'>): Response {
+function refuseNew(request: Request, ctx: Context, outcome: Exclude<Renewed['outcome'], 'issued'>): Response {
+  if (outcome === 'done') return goTo(request, '/soft-token')
   const text = outcome === 'too-many-today' ? 'activation.too-many' : 'activation.nothing-to-renew'
   return goBack(request, ctx, '/soft-token', { kind: 'refusal', text, values: { helpDesk: ctx.config.organisation.helpDesk } })
 }

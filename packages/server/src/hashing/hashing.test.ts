@@ -37,11 +37,11 @@ onBothEngines('hashes of secrets', (world) => {
     }
   })
 
-  test('a hash at a lower cost still holds, and is known to be outdated; a dearer one is not made cheaper', async () => {
+  test('a hash at another cost still holds, and is known to be outdated', async () => {
     const old = await hashSecret(world(), 'a secret')
     expect(await verifySecret(dearer(), 'a secret', old)).toEqual({ holds: true, outdated: true })
     const dear = await hashSecret(dearer(), 'a secret')
-    expect(await verifySecret(world(), 'a secret', dear)).toEqual({ holds: true, outdated: false })
+    expect(await verifySecret(world(), 'a secret', dear)).toEqual({ holds: true, outdated: true })
   })
 
   test('the hash for nobody has the cost of today, and nothing holds it', async () => {

@@ -25,7 +25,7 @@ export function leaveFlash(request: Request, ctx: Context, path: string, flash: 
   const plain = Buffer.from(JSON.stringify({ path, until: ctx.now() + GOOD_FOR_MS, flash }))
   const kept =
     plain.length > LONGEST ? Buffer.from(JSON.stringify({ path, until: ctx.now() + GOOD_FOR_MS, flash: { ...flash, typed: {} } })) : plain
-  writeCookie(request, ctx.config, NAME, Buffer.from(ctx.keys.seal(PLACE, kept)).toString('base64url'), GOOD_FOR_MS)
+  writeCookie(request, ctx.config, NAME, Buffer.from(ctx.keys.sealUnkept(PLACE, kept)).toString('base64url'), GOOD_FOR_MS)
 }
 
 /** Takes the word that was left for this page: it is said once. Anything else in the cookie is nothing. */

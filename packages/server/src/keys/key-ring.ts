@@ -10,6 +10,8 @@ export type KeyEncryptionKey = { id: string; key: Uint8Array }
 export type Keys = {
   /** @throws SealingPaused if a lease has run out. */
   readonly seal: (place: Place, plain: Uint8Array) => Uint8Array
+  /** The same for what no row keeps, such as a cookie: whether or not there is a lease. */
+  readonly sealUnkept: (place: Place, plain: Uint8Array) => Uint8Array
   /** From now on sealing is for that long (milliseconds), and goes on with the next one; opening never ends. Without one it never ends. */
   readonly lease: (ms: number) => void
   /** @throws SealBroken if the value was altered, moved, or sealed under a key that is not here. */
@@ -59,7 +61,8 @@ export function openKeys(
     current = fresh[0]
     byId = indexed(fresh)
   }
-  let leaseEnds = Number.POSITIVE_INFINITY
+  // By two clocks: one does not run while a machine is suspended, the other is set.
+  let leaseEnds = { running: Number.POSITIVE_INFINITY, wall: Number.POSITIVE_INFINITY }
   const hashKeys = new Map<string, Uint8Array>()
   const hashKey = (purpose: string): Uint8Array => {
     const known = hashKeys.get(purpose) ?? new Uint8Array(hkdfSync('sha256', pepper, '', `latchkey/hash/${purpose}`, 32))
@@ -73,11 +76,13 @@ export function openKeys(
     keyIdOf,
     reload: () => reload('asked'),
     seal: (place, plain) => {
-      if (performance.now() > leaseEnds) throw new SealingPaused('nothing is sealed until the database has heard of this instance again')
+      if (performance.now() > leaseEnds.running || Date.now() > leaseEnds.wall)
+        throw new SealingPaused('nothing is sealed until the database has heard of this instance again')
       return sealUnder(current, place, plain)
     },
+    sealUnkept: (place, plain) => sealUnder(current, place, plain),
     lease: (ms) => {
-      leaseEnds = performance.now() + ms
+      leaseEnds = { running: performance.now() + ms, wall: Date.now() + ms }
     },
     open: (place, sealed) => {
       const id = keyIdOf(sealed)

@@ -11,6 +11,7 @@ import { INSIDE } from '../context.ts'
 import { openClients } from '../federation/oidc/clients.ts'
 import { registerRelyingParty } from '../federation/oidc/register-relying-party.ts'
 import { enqueue } from '../outbox/enqueue.ts'
+import { openNothing } from '../tokens/code-store.ts'
 import { endToken } from '../tokens/end-token.ts'
 import { eraseEnded } from '../tokens/erase-ended.ts'
 import { validateCode } from '../tokens/validate-code.ts'
@@ -173,6 +174,9 @@ onBothEngines('key rotation', (world) => {
     try {
       await expect(put(server)).rejects.toThrow(SealingPaused)
       await put(command)
+      // What no row keeps is no matter: nobody is told from anybody by it.
+      openNothing(server)
+      expect(await validateCode(server, INSIDE, 'usr_nobody', '123456', { bare: true })).toMatchObject({ outcome: 'unavailable' })
       await announce(server, 'away')
       await put(server)
     } finally {

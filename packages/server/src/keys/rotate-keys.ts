@@ -12,6 +12,8 @@ export type KeysRotated =
   | { outcome: 'rotated'; keyId: string; resealed: number; dropped: boolean }
   /** A value opens with no key that is here: the old keys stay. */
   | { outcome: 'unreadable'; table: string; column: string }
+  /** Another rotation was begun before this one ended: it seals what this one sealed under its own key. */
+  | { outcome: 'superseded' }
   /** A running server does not seal under the new key yet: the old keys stay. Run it again, it goes on where it was. */
   | { outcome: 'server-behind' }
 
@@ -31,12 +33,14 @@ export async function rotateKeys(ctx: Context, by: Caller, source: KeySource, pa
   let resealed = 0
   // From here on nobody seals under an old key. What was sealed before that and committed late is found by another round.
   for (let round = -1; round !== 0; ) {
+    if (ctx.keys.currentId !== keyId) return { outcome: 'superseded' }
     const result = await resealAll(ctx, keyId)
     if (typeof result !== 'number') return { outcome: 'unreadable', ...result }
     round = result
     resealed += result
   }
-  const dropped = 'file' in source && dropOldKeys(source.file, keyId)
+  const dropped = 'file' in source
+  if (dropped && !dropOldKeys(source.file, keyId)) return { outcome: 'superseded' }
   ctx.keys.reload()
   await ctx.db.transaction((tx) =>
     record(ctx, tx, { at: ctx.now(), action: 'keys.rotate', outcome: 'rotated', subject: undefined, object: keyId, by }),

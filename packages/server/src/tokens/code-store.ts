@@ -125,7 +125,7 @@ export function tokensOf(ctx: Context, rows: readonly KeySetRow[]): TokenInPlay[
 
 /** Where there is no key set: sealing takes the time of opening one. */
 export function openNothing(ctx: Context): void {
-  ctx.keys.seal(placeOfKeys('kst_nobody'), NO_KEYS)
+  ctx.keys.sealUnkept(placeOfKeys('kst_nobody'), NO_KEYS)
 }
 
 const NO_KEYS = new Uint8Array(96)

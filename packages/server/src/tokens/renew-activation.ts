@@ -4,11 +4,14 @@ import type { UserId } from '../ids.ts'
 import { PENDING_FIRST } from './activation-store.ts'
 import { type Issued, issueTokenIn, type Order } from './issue-token.ts'
 
+/** `done`: the latest activation became a token, perhaps in another window. */
+export type Renewed = Issued | { outcome: 'done' }
+
 /** New codes for the latest activation that became no token: new serial number, same label, same token to replace. */
-export function renewActivation(ctx: Context, by: Caller, user: UserId): Promise<Issued> {
+export function renewActivation(ctx: Context, by: Caller, user: UserId): Promise<Renewed> {
   return ctx.db.transaction(async (tx) => {
     const order = await latestOrder(tx, user)
-    return order === undefined ? { outcome: 'no-such-token' } : issueTokenIn(ctx, tx, by, user, order)
+    return order === undefined ? { outcome: 'done' } : issueTokenIn(ctx, tx, by, user, order)
   })
 }
 

@@ -53,13 +53,52 @@ onBothEngines(
       expect(await listAddresses(world(), user)).toHaveLength(1)
     })
 
-    test('does not come back beside itself, nor as somebody’s login name', async () => {
+    test('does not come back beside itself, nor as somebody’s login name; one that was added again and never verified gives way', async () => {
       const first = await robbed()
-      await add(first.user, first.email)
-      expect(await back(first.user, first.mine.id)).toBe('no-such-address')
+      const twin = await add(first.user, first.email)
+      expect(await back(first.user, first.mine.id)).toBe('brought-back')
+      expect((await listAddresses(world(), first.user)).map(({ id }) => id)).not.toContain(twin)
       const second = await robbed()
-      await makePerson(world(), second.email)
+      await verifyAddress(world(), BROWSER, second.user, await add(second.user, second.email))
       expect(await back(second.user, second.mine.id)).toBe('no-such-address')
+      const third = await robbed()
+      await makePerson(world(), third.email)
+      expect(await back(third.user, third.mine.id)).toBe('no-such-address')
+    })
+
+    test('comes back once: whoever reads the mail of one that was given up does not bring it back for ever', async () => {
+      const { user, mine } = await robbed()
+      expect(await back(user, mine.id)).toBe('brought-back')
+      expect((await removeAddress(world(), BROWSER, user, mine.id)).outcome).toBe('removed')
+      expect(await back(user, mine.id)).toBe('no-such-address')
+    })
+
+    test('a later one does not come back while the first is there', async () => {
+      const { user } = await enrolPerson(world())
+      world().pass(1)
+      const later = await add(user, `later-${user}@example.test`)
+      await verifyAddress(world(), BROWSER, user, later)
+      world().pass(8 * DAY)
+      expect((await removeAddress(world(), BROWSER, user, later)).outcome).toBe('removed')
+      expect(await back(user, later)).toBe('no-such-address')
+    })
+
+    test('that a stranger added and removed does not come back, in whichever order the mails are answered', async () => {
+      for (const order of ['oldest first', 'newest first']) {
+        const { user } = await enrolPerson(world())
+        const strange = await add(user, `strange-${user}@example.test`)
+        await verifyAddress(world(), BROWSER, user, strange)
+        expect((await removeAddress(world(), BROWSER, user, strange)).outcome).toBe('removed')
+        const links = (await mailsOf(world(), user)).flatMap(({ text }) => /\/notice\/(\S+)/.exec(text)?.[1] ?? [])
+        expect(links).toHaveLength(2)
+        for (const secret of order === 'oldest first' ? links : links.toReversed())
+          await repudiate(world(), BROWSER, secret, undoChanges(world()))
+        world().pass(8 * DAY)
+        expect(
+          (await listAddresses(world(), user)).map(({ id }) => id),
+          order,
+        ).not.toContain(strange)
+      }
     })
 
     test('one that was never verified does not come back', async () => {
