@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { deleteFiles, deleteKeys } from '../../packages/token-app/test/vault-disk.ts'
 import { openBrowser } from './browser.ts'
 import { type House, openHouse } from './house.ts'
 import { type Killable, openKillable } from './killable.ts'
@@ -207,6 +208,41 @@ describe('what is kept', () => {
     expect(outcome).toEqual(['InvalidAccessError', 'InvalidAccessError'])
     await phone.reload()
     await see(phone, 'This identity cannot be read')
+    await context.close()
+  })
+
+  test.each([
+    ['by codes of another serial number', false],
+    ['by the codes that it came by, which the site still shows', true],
+  ])('an identity whose key is gone is re-created at once, %s', async (_how, again) => {
+    const { context, phone, token } = await fresh()
+    const second = again ? token : issueCodes()
+    await deleteKeys(phone)
+    await phone.reload()
+    await see(phone, 'This identity cannot be read')
+    await press(phone, 'All identities')
+    await takeRegistration(second, await addByTyping(phone, 'Work', { serial: second.serial, code: second.activationCode }))
+    await press(phone, 'Done')
+    await press(phone, 'Yes')
+    if (!again) await phone.getByRole('button', { name: 'Work', exact: true, description: 'Ready' }).click()
+    expect(accepts(second, await codeOf(phone))).toBe(true)
+    await context.close()
+  })
+
+  test('without the device salt it is said that the identity gives no code, and that it is to be deleted first', async () => {
+    const { context, phone } = await fresh()
+    await deleteFiles(phone, 'deviceSalt')
+    await fill(phone, 'PIN', PIN)
+    await press(phone, 'Show security code')
+    expect(await refused(phone)).toMatch(/gives no codes any more\. Delete it/)
+    await press(phone, 'Add identity')
+    const token = issueCodes()
+    await fill(phone, 'Name', 'New')
+    await fill(phone, 'Serial number', token.serial)
+    await fill(phone, 'Activation code', token.activationCode)
+    await press(phone, 'Save')
+    await createPin(phone)
+    expect(await refused(phone)).toMatch(/Delete the identities that are here/)
     await context.close()
   })
 

@@ -7,12 +7,12 @@ import { type PinRefusal, pinRefusal } from '../pins/pin-refusal.ts'
 import type { Platform, VaultFiles } from '../platform.ts'
 import { openOrMakeDeviceSalt } from '../vault/device-salt.ts'
 import type { EnvelopeRefusal } from '../vault/envelope.ts'
-import { withVault } from '../vault/files.ts'
+import { removeFile, withVault } from '../vault/files.ts'
 import type { Picture } from '../vault/pin-box.ts'
 import type { IdentityRecord } from '../vault/record.ts'
 import { type Boxes, boxIdentity } from './box-identity.ts'
-import { isNameTaken } from './list-identities.ts'
-import { saveUnderFreshKey, serialsIn } from './opened-identity.ts'
+import { isNameTaken, lookAt } from './list-identities.ts'
+import { saveUnderFreshKey } from './opened-identity.ts'
 
 /** `label` as `nameOf` gives it. */
 export type NewIdentity = { label: string; serial: SerialNumber; code: Code<'activation'>; pin: string }
@@ -48,13 +48,17 @@ export async function addIdentity(platform: Platform, identity: NewIdentity): Pr
     forgetKeySet(keys)
     forget(deviceSalt)
     const record = newRecord(label, profile, registrationCode, boxes, platform.now())
+    // What was there under this serial number could not be read: it makes room.
+    await removeFile(platform, files, serial)
     await saveUnderFreshKey(platform, files, serial, record, undefined)
     return { ok: true, registrationCode, picture }
   })
 }
 
 async function takenIn(platform: Platform, files: VaultFiles, label: string, serial: SerialNumber): Promise<AddRefusal | undefined> {
-  if ((await serialsIn(files)).includes(serial)) return { ok: false, error: 'name-taken', takenBy: 'serial' }
+  const there = await lookAt(platform, files, serial)
+  const free = 'error' in there && (there.error === 'no-such-identity' || there.error === 'vault-damaged')
+  if (!free) return { ok: false, error: 'name-taken', takenBy: 'serial' }
   return (await isNameTaken(platform, files, label, serial)) ? { ok: false, error: 'name-taken', takenBy: 'name' } : undefined
 }
 

@@ -220,3 +220,20 @@ test('killed while a kill’s leftovers are cleared away: the next start clears 
     },
   )
 })
+
+test('killed while an identity that cannot be read is replaced: it is there as it was, gone, or new and whole; the others stay', async () => {
+  const { disk, token } = await prepare(false)
+  disk.files.get(token.serial)?.set('current', new Uint8Array(90))
+  const { serial, code } = issue(seededDraw(1))
+  await killEverywhere(
+    disk,
+    (process) => addIdentity(process, { label: 'Work', serial: token.serial, code, pin: NEW_PIN }),
+    async (process, _after, killed) => {
+      const { identities, unreadable } = await listIdentities(process)
+      expect(identities.some(({ label }) => label === 'Bank')).toBe(true)
+      if (!killed) expect([identities.length, unreadable.length]).toEqual([2, 0])
+      const again = await addIdentity(process, { label: 'Next', serial, code, pin: NEW_PIN })
+      expect(again).toMatchObject({ ok: true })
+    },
+  )
+})

@@ -438,3 +438,43 @@ test('the device salt goes with the last identity, whatever kill comes between',
   await listIdentities(platform)
   expect(disk.keys.size).toBe(0)
 })
+
+const spoil = (name: string): void => void disk.files.get(name)?.set('current', new Uint8Array(90))
+
+test('where neither the device salt nor any identity can be read, a new one is added at once; what cannot be read is left', async () => {
+  disk.keys.clear()
+  const { serial, code } = issue(platform.draw)
+  expect(await addIdentity(platform, { label: 'Work', serial, code, pin: PIN })).toMatchObject({ ok: true })
+  expect(await showCode(platform, serial, PIN)).toMatchObject({ ok: true })
+  expect((await listIdentities(platform)).unreadable).toEqual([{ serial: token.serial, error: 'vault-damaged' }])
+})
+
+test('an identity of the same serial number that cannot be read is replaced, and another one stays as it is', async () => {
+  const other = await activateToken(platform, 'Bank', PIN)
+  spoil(token.serial)
+  const again = issue(seededDraw(7))
+  expect(again.serial).toBe(token.serial)
+  expect(await addIdentity(platform, { label: 'Work', ...again, pin: OTHER_PIN })).toMatchObject({ ok: true })
+  expect(await showCode(platform, token.serial, OTHER_PIN)).toMatchObject({ ok: true })
+  expect(await givesRightCode(platform, other, PIN)).toBe(true)
+  expect((await listIdentities(platform)).unreadable).toEqual([])
+})
+
+test('an identity of the same serial number that a newer version wrote, or whose key cannot be reached, is not replaced', async () => {
+  const again = issue(seededDraw(7))
+  const unreachable: MemoryPlatform = { ...platform, keys: { ...platform.keys, open: () => Promise.reject(new KeyUnreachable()) } }
+  const newer = disk.files.get(token.serial)?.get('current')?.slice() ?? new Uint8Array(0)
+  const taken = { ok: false, error: 'name-taken', takenBy: 'serial' }
+  expect(await addIdentity(unreachable, { label: 'Other', ...again, pin: PIN })).toEqual(taken)
+  newer[3] = 2
+  disk.files.get(token.serial)?.set('current', newer)
+  expect(await addIdentity(platform, { label: 'Other', ...again, pin: PIN })).toEqual(taken)
+  expect(disk.files.get(token.serial)?.get('current')).toEqual(newer)
+})
+
+test('a device salt that cannot be read is not replaced while a newer version may read an identity', async () => {
+  disk.files.get(token.serial)?.get('current')?.fill(2, 3, 4)
+  spoil(DEVICE_SALT)
+  const { serial, code } = issue(platform.draw)
+  expect(await addIdentity(platform, { label: 'Bank', serial, code, pin: PIN })).toEqual({ ok: false, error: 'vault-damaged' })
+})

@@ -49,8 +49,8 @@ export async function isNameTaken(platform: Platform, files: VaultFiles, label: 
   return false
 }
 
-/** One identity whose key cannot be reached does not take the others away. */
-async function lookAt(
+/** Opens an identity; one whose key cannot be reached does not take the others away. */
+export async function lookAt(
   platform: Platform,
   files: VaultFiles,
   serial: SerialNumber,

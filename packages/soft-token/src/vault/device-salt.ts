@@ -1,6 +1,6 @@
 import type { Platform, VaultFiles } from '../platform.ts'
 import { DEVICE_SALT, type EnvelopeRefusal, encloseWith } from './envelope.ts'
-import { hasIdentities, openFile, removeFile } from './files.ts'
+import { hasReadable, openFile, removeFile } from './files.ts'
 import { DEVICE_SALT_BYTES } from './pin-box.ts'
 
 /** The installation's salt, or why it cannot be had. */
@@ -10,12 +10,12 @@ export async function openDeviceSalt(platform: Platform, files: VaultFiles): Pro
 }
 
 /**
- * Made once, before the first hint is computed with it; kept until the last identity goes (STP-1, 4). Where identities rest on a salt that is
- * damaged or missing, none is made: hints under two salts would add up, and right PINs would lock the others.
+ * Made once, before the first hint is computed with it; kept until the last identity goes (STP-1, 4). Where identities that can be read rest on
+ * a salt that is damaged or missing, none is made: hints under two salts would add up, and right PINs would lock the others.
  */
 export async function openOrMakeDeviceSalt(platform: Platform, files: VaultFiles): Promise<Uint8Array | EnvelopeRefusal> {
   const known = await openDeviceSalt(platform, files)
-  if (known !== 'vault-damaged' || (await hasIdentities(files))) return known
+  if (known !== 'vault-damaged' || (await hasReadable(platform, files))) return known
   await removeFile(platform, files, DEVICE_SALT)
   const salt = platform.draw(DEVICE_SALT_BYTES)
   const key = await platform.keys.draw()

@@ -1,3 +1,4 @@
+import { forget } from '@latchkey/protocol/activation/keys'
 import { equalBytes } from '@latchkey/protocol/equal-bytes'
 import { type Copy, type KeyId, KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
 import { DEVICE_SALT, disclose, type EnvelopeRefusal, keyIdOf, parseEnvelope } from './envelope.ts'
@@ -24,8 +25,21 @@ export function withVault<T>(platform: Platform, work: (files: VaultFiles) => Pr
 
 /** Whether any identity, readable or not, is in the vault. */
 export async function hasIdentities(files: VaultFiles): Promise<boolean> {
-  const names = [...(await files.names()), ...(await files.unfinished())]
-  return names.some((name) => name !== DEVICE_SALT)
+  return (await identityFiles(files)).length > 0
+}
+
+/** Whether any identity can be read, or could be by a newer version. @throws KeyUnreachable if that cannot be known now */
+export async function hasReadable(platform: Platform, files: VaultFiles): Promise<boolean> {
+  for (const name of await identityFiles(files)) {
+    const opened = await openFile(platform, files, name)
+    if (typeof opened !== 'string') forget(opened.plaintext)
+    if (opened !== 'vault-damaged') return true
+  }
+  return false
+}
+
+async function identityFiles(files: VaultFiles): Promise<string[]> {
+  return [...(await files.names()), ...(await files.unfinished())].filter((name) => name !== DEVICE_SALT)
 }
 
 /**

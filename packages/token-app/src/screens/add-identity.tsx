@@ -1,3 +1,4 @@
+import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { nameOf } from '@latchkey/soft-token/identity/rules'
 import { useState } from 'preact/hooks'
 import { Button, Way, Ways } from '../parts/button.tsx'
@@ -87,6 +88,12 @@ function Codes({ typed, set, invalid }: { typed: Typed; set: (field: Field) => (
   )
 }
 
+/** What is damaged makes room for the same token, re-created; what cannot be read only now, or only here, does not. */
+function isTaken({ identities, unreadable }: Desk['listing'], serial: SerialNumber): boolean {
+  const kept = unreadable.filter(({ error }) => error !== 'vault-damaged')
+  return [...identities, ...kept].some((one) => one.serial === serial)
+}
+
 /** Everything that is wrong, the first of it: name, serial number, code. */
 function readyOf({ listing }: Desk, typed: Record<Field, string>, ticket: string | undefined): Ready | Refused {
   const label = nameOf(typed.name)
@@ -94,8 +101,7 @@ function readyOf({ listing }: Desk, typed: Record<Field, string>, ticket: string
   if (listing.identities.some((identity) => identity.label === label)) return { field: 'name', said: { text: 'add.name-taken' } }
   const serial = checkSerial(typed.serial)
   if (!serial.ok) return { field: 'serial', said: serial.hint.said }
-  const taken = [...listing.identities, ...listing.unreadable].some((identity) => identity.serial === serial.value)
-  if (taken) return { field: 'serial', said: { text: 'add.serial-taken' } }
+  if (isTaken(listing, serial.value)) return { field: 'serial', said: { text: 'add.serial-taken' } }
   const code = checkCode('activation', serial.value, typed.code)
   return code.ok ? { label, serial: serial.value, code: code.value, ticket } : { field: 'code', said: code.hint.said }
 }

@@ -20,6 +20,7 @@ export function CreatePin({ desk, identity }: { desk: Desk; identity: Ready }) {
     }
     if (added.error === 'weak-pin') return sayWeakPin(added.reason, pinMinimum)
     if (added.error === 'name-taken' && added.takenBy === 'serial') return { text: 'add.serial-taken' }
+    if (added.error === 'vault-damaged') return { text: 'add.damaged' }
     if (added.error !== 'name-taken') return sayRefusal(added)
     desk.go({ at: 'add', prefilled, nameTaken: true })
     return undefined

@@ -9,6 +9,8 @@ export function sayRefusal({ error, full }: Refused): Said {
       return { text: full === true ? 'storage.full' : 'storage.failed' }
     case 'no-such-identity':
       return { text: 'identity.gone' }
+    case 'vault-damaged':
+      return { text: 'identity.damaged' }
     case 'changed':
       return { text: 'unlock.changed' }
     default:

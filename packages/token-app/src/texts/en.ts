@@ -54,7 +54,7 @@ export const en = {
 
   'unreadable.title': 'This identity cannot be read',
   'unreadable.damaged':
-    'What is kept for “{name}” is damaged, or its key is gone. It was left as it is. Re-create the token on the site: “{misplaced}”, then “{recreate}”.',
+    'What is kept for “{name}” is damaged, or its key is gone. It was left as it is. Re-create the token on the site: “{misplaced}”, then “{recreate}”. Its codes can be added here at once.',
   'unreadable.newer': '“{name}” was written by a newer version of this app. Reload to get that version; nothing was changed.',
 
   'unsupported.title': 'This browser cannot keep a soft token',
@@ -76,6 +76,8 @@ export const en = {
   'add.name-unusable': 'A name has 1 to 40 characters.',
   'add.name-taken': 'There is an identity of this name. Choose another name.',
   'add.serial-taken': 'This serial number is in the app already. Ask for new codes on the site, or delete that identity first.',
+  'add.damaged':
+    'What is kept here is damaged: nothing can be added beside it. Delete the identities that are here, which give no codes any more; then add this one.',
 
   'ticket.opening': 'Fetching the codes…',
   'ticket.half': 'This link is not whole. Open it again from the site, or type the codes.',
@@ -215,6 +217,8 @@ export const en = {
 
   'storage.full': 'There is no room left on this device. Nothing was changed. Make room, then try again.',
   'storage.failed': 'The browser refused to write. Nothing was changed. Close other windows of this app, then try again.',
+  'identity.damaged':
+    'What is kept here is damaged: this identity gives no codes any more. Delete it, then re-create the token on the site.',
   'identity.gone': 'This identity was deleted in another window.',
 
   'site.misplaced': 'I have misplaced my token',
