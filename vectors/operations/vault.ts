@@ -42,7 +42,7 @@ export const vault = {
   'open-unlock-box': async (given: Given['open-unlock-box']): Promise<Answer> => {
     const { serial, code, unlockSalt, unlockNonce } = unlockInput(given)
     const box = { unlockSalt, unlockNonce, unlockBox: hexToBytes(given.unlockBox) }
-    const unlockKey = await openUnlockBox({ argon2id, aead }, serial, code, box)
+    const unlockKey = await openUnlockBox(aead, serial, await deriveUnlockBoxKey(argon2id, code, unlockSalt), box)
     return unlockKey === undefined ? { error: 'wrong-unlock-code' } : { unlockKey: bytesToHex(unlockKey) }
   },
 

@@ -29,7 +29,7 @@ export async function unlock(vault: Vault, person: Person, identity: IdentitySum
     discardUnlock(pending)
     return refuse(chosen.refusal)
   }
-  const unlocked = await finishUnlock(vault.platform, pending, chosen.pin)
+  const unlocked = await finishUnlock(vault.platform, pending, chosen.pin).finally(() => discardUnlock(pending))
   if (!unlocked.ok) return refuse(refusalOf(unlocked, pending.profile.pinMinimum))
   await person.screen?.showLive({ linesAt: () => linesOfPicture(sayPicture(unlocked.picture, process.env)) })
   return {

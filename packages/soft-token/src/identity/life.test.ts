@@ -478,3 +478,21 @@ test('a device salt that cannot be read is not replaced while a newer version ma
   const { serial, code } = issue(platform.draw)
   expect(await addIdentity(platform, { label: 'Bank', serial, code, pin: PIN })).toEqual({ ok: false, error: 'vault-damaged' })
 })
+
+test('an Argon2id that fails, out of memory perhaps, counts no unlock code as wrong, and takes no keys of a right one', async () => {
+  const { unlock, next } = answer(token, (await stateOf())?.resetCode ?? ('' as never))
+  const poor: MemoryPlatform = { ...platform, argon2id: () => Promise.reject(new RangeError('no memory')) }
+  for (let tries = 0; tries < 9; tries += 1) await expect(beginUnlock(poor, token.serial, unlock)).rejects.toThrow('no memory')
+  const pending = await beginUnlock(platform, token.serial, unlock)
+  if (!pending.ok) throw new Error(pending.error)
+  await expect(finishUnlock(poor, pending, OTHER_PIN)).rejects.toThrow('no memory')
+  expect(await finishUnlock(platform, pending, OTHER_PIN)).toMatchObject({ ok: true })
+  expect(await givesRightCode(platform, next, OTHER_PIN)).toBe(true)
+})
+
+test('an Argon2id that fails takes no step from the code that was asked for', async () => {
+  const now = stepAt(platform.clock.now)
+  const poor: MemoryPlatform = { ...platform, argon2id: () => Promise.reject(new RangeError('no memory')) }
+  await expect(showCode(poor, token.serial, PIN)).rejects.toThrow('no memory')
+  expect(await showCode(platform, token.serial, PIN)).toMatchObject({ ok: true, step: now })
+})

@@ -36,7 +36,10 @@ export async function showCode(platform: Platform, serial: SerialNumber, pin: st
   const judged = await withIdentity(platform, serial, (files, identity) => judgePin(platform, files, identity, pin))
   if (!judged.ok) return judged
   const { record, step, clockSetBack } = judged
-  const pinKey = await derivePinKey(platform.argon2id, pin, record.pinSalt)
+  const pinKey = await derivePinKey(platform.argon2id, pin, record.pinSalt).catch(async (error: unknown) => {
+    await giveStepBack(platform, serial, { step, keySet: record.keySet })
+    throw error
+  })
   const picture = pictureOf(pinKey)
   const keys = openPinBox(pinKey, record.pinBox)
   const code = securityCode(keys.otp, step, record.profile.digits)

@@ -6,7 +6,7 @@ import type { Platform, VaultFiles } from '../platform.ts'
 import { openDeviceSalt } from '../vault/device-salt.ts'
 import type { Picture } from '../vault/pin-box.ts'
 import type { IdentityRecord } from '../vault/record.ts'
-import { openUnlockBox } from '../vault/unlock-box.ts'
+import { deriveUnlockBoxKey, openUnlockBox } from '../vault/unlock-box.ts'
 import { boxIdentity } from './box-identity.ts'
 import { type OpenIdentity, type OpenRefusal, save, saveUnderFreshKey, withIdentity } from './opened-identity.ts'
 import { advance, claimUnlock } from './rules.ts'
@@ -24,7 +24,7 @@ export type UnlockRefusal = { ok: false; error: 'wrong-unlock-code' } | { ok: fa
 
 /**
  * Opens an identity with the unlock code that answers its PIN reset code (STP-1, 5), locked or not: to change a PIN is to unlock.
- * The try is counted, durably, before the code is judged; a right code gives the count back.
+ * The try is counted, durably, before the code is judged; a right code gives the count back. A key that could not be computed counts nothing.
  */
 export function beginUnlock(platform: Platform, serial: SerialNumber, code: Code<'unlock'>): Promise<PendingUnlock | UnlockRefusal> {
   return withIdentity(platform, serial, (files, identity) => judgeUnlockCode(platform, files, identity, code))
@@ -37,10 +37,15 @@ async function judgeUnlockCode(
   code: Code<'unlock'>,
 ): Promise<PendingUnlock | UnlockRefusal> {
   const claim = claimUnlock(identity.record, platform.now())
+  if (!claim.ok) {
+    await save(platform, files, identity, claim.record)
+    return { ok: false, error: 'wait', seconds: Math.ceil(claim.waitMs / 1000) }
+  }
+  const boxKey = await deriveUnlockBoxKey(platform.argon2id, code, claim.record.unlockSalt)
   const counted = await save(platform, files, identity, claim.record)
-  if (!claim.ok) return { ok: false, error: 'wait', seconds: Math.ceil(claim.waitMs / 1000) }
   const { serial, record } = counted
-  const unlockKey = await openUnlockBox(platform, serial, code, record)
+  const unlockKey = await openUnlockBox(platform.aead, serial, boxKey, record)
+  forget(boxKey)
   if (unlockKey === undefined) return { ok: false, error: 'wrong-unlock-code' }
   await save(platform, files, counted, { ...record, wrongUnlocks: 0, waitUntil: 0 })
   const keys = nextKeySet(unlockKey, record.resetCode)
@@ -54,16 +59,17 @@ export type FinishRefusal = { ok: false; error: 'weak-pin'; reason: PinRefusal }
 
 /**
  * Begins the next key set under a new PIN (the old one may be chosen again): one write, conditional on the old record being there,
- * under a fresh platform key (STP-1, 5). A refused PIN costs nothing and leaves `pending` good for another try; after any other end it is spent.
+ * under a fresh platform key (STP-1, 5). A refused PIN, or a failure, costs nothing and leaves `pending` good for another try; after any other end it
+ * is spent.
  */
 export async function finishUnlock(platform: Platform, pending: PendingUnlock, pin: string): Promise<Unlocked | FinishRefusal> {
   const reason = pinRefusal(pin, pending.profile.pinMinimum)
   if (reason !== undefined) return { ok: false, error: 'weak-pin', reason }
-  try {
-    return await withIdentity(platform, pending.serial, (files, identity) => beginNextKeySet(platform, files, identity, pending, pin))
-  } finally {
-    discardUnlock(pending)
-  }
+  const finished = await withIdentity(platform, pending.serial, (files, identity) =>
+    beginNextKeySet(platform, files, identity, pending, pin),
+  )
+  discardUnlock(pending)
+  return finished
 }
 
 /** Forgets the keys of an unlock that is not finished. Nothing was stored; the unlock code stays good. */

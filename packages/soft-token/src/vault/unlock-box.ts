@@ -38,15 +38,7 @@ export async function closeUnlockBox(
   return { ...fresh, unlockBox }
 }
 
-/** key(unlock), or undefined for a wrong unlock code. The unlock code is the key: there is no other check. */
-export async function openUnlockBox(
-  parts: BoxParts,
-  serial: SerialNumber,
-  code: Code<'unlock'>,
-  box: UnlockBox,
-): Promise<Uint8Array | undefined> {
-  const key = await deriveUnlockBoxKey(parts.argon2id, code, box.unlockSalt)
-  const unlockKey = await parts.aead.open(key, box.unlockNonce, box.unlockBox, utf8ToBytes(serial))
-  forget(key)
-  return unlockKey
+/** key(unlock), or undefined if `key` is that of a wrong unlock code. The unlock code is the key: there is no other check. */
+export function openUnlockBox(aead: Aead, serial: SerialNumber, key: Uint8Array, box: UnlockBox): Promise<Uint8Array | undefined> {
+  return aead.open(key, box.unlockNonce, box.unlockBox, utf8ToBytes(serial))
 }

@@ -102,10 +102,8 @@ async function list(remembered: Lost[]): Promise<Listing> {
 async function finish(pin: string) {
   // Whoever has no keys in hand is told what a window is told whose keys another one has overtaken.
   if (pending === undefined) return { ok: false, error: 'changed' } as const
-  const unlocking = pending
-  pending = undefined
-  const finished = await finishUnlock(platform, unlocking, pin)
-  if (!finished.ok && finished.error === 'weak-pin') pending = unlocking
+  const finished = await finishUnlock(platform, pending, pin)
+  if (finished.ok || finished.error !== 'weak-pin') pending = undefined
   return finished
 }
 
