@@ -231,6 +231,20 @@ test('in a browser without room an identity can be removed', async () => {
   expect(await listingOf(page)).toEqual({ identities: [], unreadable: [], lost: [] })
 })
 
+test('a browser that refuses to take a lost identity off the list says so, and the list keeps it', async () => {
+  const { serial } = await activate(page, 'Work', cheapArgon2id)
+  await deleteFiles(page, serial)
+  expect((await listingOf(page)).lost).toHaveLength(1)
+  const worker = page.workers().find((one) => one.url().includes('vault-worker'))
+  await worker?.evaluate(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('', 'UnknownError')
+    }
+  })
+  expect(await page.evaluate((of) => vault.forgetLost(of), serial)).toEqual({ ok: false, error: 'storage', full: false })
+  expect((await listingOf(await openTab(context, site.url))).lost).toHaveLength(1)
+})
+
 test('a browser without room opens the vault and shows codes', async () => {
   const token = await activate(page, 'Work', cheapArgon2id)
   await setQuota(page, 1)

@@ -14,7 +14,8 @@ export function Lost({ desk, serial }: { desk: Desk; serial: SerialNumber }) {
   const { busy, run } = useWork(telling)
   const name = labelOf(desk.listing, serial)
   const forget = async (): Promise<void> => {
-    await desk.vault.forgetLost(serial)
+    const forgotten = await desk.vault.forgetLost(serial)
+    if (!forgotten.ok) return telling.refuse(sayRefusal(forgotten))
     await desk.settle()
   }
   return (

@@ -71,9 +71,9 @@ function rememberingVault(remote: Remote<VaultWorker>): Vault {
         return await remote.remove(serial)
       }),
     forgetLost: (serial) =>
-      alone(() => {
+      alone(async () => {
         rememberNoMore(serial)
-        return remote.forgetLost(serial)
+        return await remote.forgetLost(serial)
       }),
   }
 }

@@ -85,7 +85,11 @@ const vault: VaultWorker = {
       await knowNoMore(serial)
       return removeIdentity(platform, serial)
     }),
-  forgetLost: async (serial) => void (await inTurn(() => knowNoMore(serial))),
+  forgetLost: (serial) =>
+    inTurn(async () => {
+      await knowNoMore(serial)
+      return { ok: true }
+    }),
   warmUp: warmUpArgon2id,
 }
 

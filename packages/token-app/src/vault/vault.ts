@@ -29,7 +29,7 @@ export type Vault = {
   discardUnlock: () => Promise<void>
   remove: (serial: SerialNumber) => Promise<boolean | StorageRefusal>
   /** Takes a lost identity off the list. */
-  forgetLost: (serial: SerialNumber) => Promise<void>
+  forgetLost: (serial: SerialNumber) => Promise<{ ok: true } | StorageRefusal>
   /** Starts what a PIN will need, so that its code comes sooner. */
   warmUp: () => Promise<void>
 }
