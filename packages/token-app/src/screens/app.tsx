@@ -1,32 +1,30 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { beginStep } from '../browser/in-step.ts'
 import { askSite, clockAhead, type Site } from '../browser/site.ts'
 import { followUpdates, type Update } from '../offline/follow-updates.ts'
 import { followInstallOffers } from '../offline/install.ts'
 import { Mark } from '../parts/drawn.tsx'
-import type { Message } from '../parts/sheet.tsx'
 import { type Said, t } from '../texts/texts.ts'
 import type { Listing, Vault } from '../vault/vault.ts'
-import type { Desk } from './desk.ts'
 import { Footer } from './footer.tsx'
 import { IdentityMenu } from './identity-menu.tsx'
 import { homeOf, isStep, type Place } from './place.ts'
 import { isClockWrong, sayClock } from './say-clock.ts'
 import { Screen } from './screen.tsx'
 import { useBack } from './use-back.ts'
+import { type Standing, useDesk } from './use-desk.ts'
 import { useLinks } from './use-links.ts'
 
-type Standing = { place: Place; listing: Listing; message: Message | undefined }
 type Props = { vault: Vault; first: Listing; opensAt: Place | undefined; told: Said | undefined }
 
 /** The whole app: one place at a time, and what is told on the way there. */
 export function App({ vault, first, opensAt, told }: Props) {
-  const [standing, setStanding] = useState<Standing>({
+  const site = useSite()
+  const { standing, desk, anywhere } = useDesk(vault, site, {
     place: opensAt ?? homeOf(first),
     listing: first,
     message: told === undefined ? undefined : { kind: 'refusal', said: told, nth: 0 },
   })
-  const site = useSite()
   const clock = useClock()
   const [update, setUpdate] = useState<Update>()
   const [install, setInstall] = useState<() => void>()
@@ -34,30 +32,12 @@ export function App({ vault, first, opensAt, told }: Props) {
     void followUpdates((ready) => setUpdate(() => ready)).catch(() => undefined)
     followInstallOffers((offer) => setInstall(() => offer && (() => void offer())))
   }, [])
-  const go = useCallback((place: Place) => setStanding((before) => ({ ...before, place, message: undefined })), [])
-  const here = useRef(standing.place)
-  here.current = standing.place
-  const settle = useCallback<Desk['settle']>(
-    async (to = homeOf, say) => {
-      const from = here.current
-      const listing = await vault.list()
-      setStanding((before) => {
-        const known = 'error' in listing ? before.listing : listing
-        // Whoever went elsewhere meanwhile, by a link, is left there.
-        if (before.place !== from) return { ...before, listing: known }
-        const message = say === undefined ? undefined : { ...say, nth: (before.message?.nth ?? 0) + 1 }
-        return { listing: known, place: to(known), message }
-      })
-    },
-    [vault],
-  )
-  const desk = useMemo<Desk>(() => ({ vault, listing: standing.listing, site, go, settle }), [vault, standing.listing, site, go, settle])
   const { place, message } = standing
   const inStep = isStep(place)
   useEffect(() => (inStep ? beginStep() : undefined), [inStep])
-  useLinks(desk)
+  useLinks(anywhere)
   const home = homeOf(standing.listing)
-  useBack(desk, place.at === 'identities' || (place.at === home.at && !('asked' in place && place.asked)))
+  useBack(anywhere, place.at === 'identities' || (place.at === home.at && !('asked' in place && place.asked)))
   const warned = message ?? (isClockWrong(clock) ? { kind: 'note' as const, said: sayClock(clock), nth: 0 } : undefined)
   return (
     <>
@@ -81,8 +61,14 @@ export function App({ vault, first, opensAt, told }: Props) {
 
 /** A screen begins anew where the place is another, or something is told at it. */
 function keyOf({ place, message }: Standing): string {
-  const about = 'serial' in place ? place.serial : 'ticket' in place ? place.ticket : ''
-  return `${place.at} ${about} ${message?.nth ?? ''}`
+  return `${place.at} ${aboutOf(place)} ${message?.nth ?? ''}`
+}
+
+/** What a screen is about: an identity, or a ticket, with which another form begins than with none. */
+function aboutOf(place: Place): string {
+  if ('serial' in place) return place.serial
+  if ('ticket' in place) return place.ticket
+  return ('prefilled' in place ? place.prefilled?.ticket : undefined) ?? ''
 }
 
 function useSite(): Site | undefined {

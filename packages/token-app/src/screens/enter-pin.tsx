@@ -8,7 +8,7 @@ import { useMessage } from '../parts/use-message.ts'
 import { t } from '../texts/texts.ts'
 import type { Desk } from './desk.ts'
 import { placeOf } from './place.ts'
-import { sayRefusal } from './say-refusal.ts'
+import { tellRefusal } from './tell-refusal.ts'
 import { useWork } from './use-work.ts'
 
 /** One entry of the PIN, one security code (STP-1, 3). */
@@ -21,7 +21,8 @@ export function EnterPin({ desk, identity, message }: { desk: Desk; identity: Id
   const show = async (): Promise<void> => {
     const shown = await desk.vault.showCode(serial, pin)
     setPin('')
-    if (shown.ok) return desk.go({ at: 'code', serial, shown })
+    // A code that nobody sees is given back (STP-1, 3: one step, one code).
+    if (shown.ok) return desk.isHere() ? desk.go({ at: 'code', serial, shown }) : desk.vault.giveStepBack(serial, shown)
     switch (shown.error) {
       case 'length':
         return telling.refuse({ text: 'pin.length', values: { minimum: profile.pinMinimum } })
@@ -31,7 +32,7 @@ export function EnterPin({ desk, identity, message }: { desk: Desk; identity: Id
       case 'locked':
         return desk.settle((listing) => placeOf(listing, serial))
       default:
-        return telling.refuse(sayRefusal(shown))
+        return tellRefusal(desk, telling, shown)
     }
   }
   return (

@@ -12,7 +12,7 @@ import { t } from '../texts/texts.ts'
 import { checkCode, hintOf } from './check-typed.ts'
 import type { Desk } from './desk.ts'
 import { placeOf } from './place.ts'
-import { sayRefusal } from './say-refusal.ts'
+import { tellRefusal } from './tell-refusal.ts'
 import { useWork } from './use-work.ts'
 
 type Props = { desk: Desk; identity: IdentitySummary; asked: boolean; message: Message | undefined }
@@ -27,10 +27,15 @@ export function Locked({ desk, identity, asked, message }: Props) {
     const code = checkCode('unlock', serial, typed)
     if (!code.ok) return telling.refuse(code.hint.said)
     const begun = await desk.vault.beginUnlock(serial, code.value)
+    if (begun.ok && !desk.isHere()) return desk.vault.discardUnlock()
     if (begun.ok) return desk.go({ at: 'new-pin', serial, pinMinimum: begun.profile.pinMinimum })
-    if (begun.error === 'wrong-unlock-code') return telling.refuse('unlock.wrong')
+    if (begun.error === 'wrong-unlock-code') {
+      telling.refuse('unlock.wrong')
+      // It may have been used up in another window: then there is another PIN reset code by now.
+      return desk.reread({ text: 'unlock.changed' })
+    }
     if (begun.error === 'wait') return telling.refuse({ text: 'unlock.wait', values: { time: sayDuration(begun.seconds * 1000) } })
-    telling.refuse(sayRefusal(begun))
+    return tellRefusal(desk, telling, begun)
   }
   return (
     <Sheet

@@ -9,7 +9,10 @@ import { sayRefusal } from './say-refusal.ts'
 /** The PIN after a right unlock code. The next key set waits in the vault's worker; leaving forgets it, and the unlock code stays good. */
 export function NewPin({ desk, serial, pinMinimum }: { desk: Desk; serial: SerialNumber; pinMinimum: 6 | 8 }) {
   const { vault } = desk
-  useEffect(() => void vault.warmUp(), [vault])
+  useEffect(() => {
+    void vault.warmUp()
+    return () => void vault.discardUnlock()
+  }, [vault])
   const finish = async (pin: string): Promise<Said | undefined> => {
     const unlocked = await vault.finishUnlock(pin)
     if (unlocked.ok) {
@@ -20,9 +23,7 @@ export function NewPin({ desk, serial, pinMinimum }: { desk: Desk; serial: Seria
     await desk.settle((listing) => placeOf(listing, serial), { kind: 'note', said: sayRefusal(unlocked) })
     return undefined
   }
-  const back = async (): Promise<void> => {
-    await vault.discardUnlock()
-    await desk.settle((listing) => placeOf(listing, serial))
-  }
-  return <PinForm desk={desk} pinMinimum={pinMinimum} onPin={finish} onBack={() => void back()} />
+  return (
+    <PinForm desk={desk} pinMinimum={pinMinimum} onPin={finish} onBack={() => void desk.settle((listing) => placeOf(listing, serial))} />
+  )
 }

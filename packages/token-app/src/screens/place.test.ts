@@ -2,7 +2,7 @@ import { parseSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/s
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import { describe, expect, test } from 'vitest'
 import type { Listing } from '../vault/vault.ts'
-import { freeName, homeOf, placeOf, placeOfLink } from './place.ts'
+import { freeName, homeOf, type Place, placeOf, placeOfLink, stillAt } from './place.ts'
 
 function serialOf(text: string): SerialNumber {
   const parsed = parseSerialNumber(text)
@@ -43,6 +43,32 @@ describe('where the app opens', () => {
 
   test('an identity that is gone meanwhile leads to the list', () => {
     expect(placeOf(NONE, ONE)).toEqual({ at: 'identities' })
+  })
+})
+
+describe('when the vault was read anew, a person', () => {
+  const active = { ...NONE, identities: [identity(ONE, 'active')] }
+  const locked = { ...NONE, identities: [identity(ONE, 'locked')] }
+  const pin: Place = { at: 'pin', serial: ONE }
+  const asked: Place = { at: 'locked', serial: ONE, asked: true }
+  const forced: Place = { at: 'locked', serial: ONE, asked: false }
+
+  test('stays at the very same place while that fits', () => {
+    const typing: Place = { at: 'add', prefilled: undefined, nameTaken: false }
+    for (const place of [pin, asked, typing]) expect(stillAt(active, place)).toBe(place)
+    expect(stillAt(locked, forced)).toBe(forced)
+    for (const at of ['rename', 'details'] as const) expect(stillAt(active, { at, serial: ONE })).toMatchObject({ at })
+    const choosing: Place = { at: 'new-pin', serial: ONE, pinMinimum: 6 }
+    expect(stillAt(NONE, choosing)).toBe(choosing)
+  })
+
+  test('goes where the identity leads that was locked, unlocked, registered or deleted elsewhere', () => {
+    expect(stillAt(locked, pin)).toEqual(forced)
+    expect(stillAt(locked, asked)).toEqual(forced)
+    expect(stillAt(active, forced)).toEqual(pin)
+    expect(stillAt(active, { at: 'registration', serial: ONE, picture: undefined, ticket: undefined })).toEqual(pin)
+    expect(stillAt(NONE, pin)).toEqual({ at: 'identities' })
+    expect(stillAt(NONE, { at: 'rename', serial: ONE })).toEqual({ at: 'identities' })
   })
 })
 

@@ -43,6 +43,24 @@ export function placeOf(listing: Listing, serial: SerialNumber): Place {
   }
 }
 
+/** The places at which an identity may be stayed at, by where it opens. What is not named here does not hang on that. */
+const FITS: Partial<Record<Place['at'], readonly Place['at'][]>> = {
+  pin: ['pin'],
+  registration: ['registration'],
+  lost: ['lost'],
+  unreadable: ['unreadable'],
+  rename: ['pin', 'registration', 'locked'],
+  details: ['pin', 'registration', 'locked'],
+}
+
+/** Where the person is once the vault was read anew: at the same place, unless its identity has come to open elsewhere. */
+export function stillAt(listing: Listing, place: Place): Place {
+  if (!('serial' in place)) return place
+  const due = placeOf(listing, place.serial)
+  const fitting = place.at === 'locked' ? [place.asked ? 'pin' : 'locked'] : FITS[place.at]
+  return fitting === undefined || fitting.includes(due.at) ? place : due
+}
+
 /** Where the app opens: straight to the only identity, else to the list of them. */
 export function homeOf(listing: Listing): Place {
   const serials = [...listing.identities, ...listing.unreadable, ...listing.lost].map(({ serial }) => serial)

@@ -12,7 +12,7 @@ import { useMessage } from '../parts/use-message.ts'
 import { t } from '../texts/texts.ts'
 import { handIn } from '../tickets/ask-site.ts'
 import type { Desk } from './desk.ts'
-import { sayRefusal } from './say-refusal.ts'
+import { tellRefusal } from './tell-refusal.ts'
 import { useWork } from './use-work.ts'
 
 type Props = { desk: Desk; identity: IdentitySummary; picture: Picture | undefined; ticket: string | undefined }
@@ -37,7 +37,7 @@ export function Registration({ desk, identity, picture, ticket }: Props) {
   const confirm = async (): Promise<void> => {
     setAsking(false)
     const confirmed = await desk.vault.confirmRegistration(serial, registrationCode)
-    if (!confirmed.ok) return telling.refuse(sayRefusal(confirmed))
+    if (!confirmed.ok) return tellRefusal(desk, telling, confirmed)
     await desk.settle(undefined, { kind: 'done', said: { text: 'registration.registered', values: { name: label } } })
   }
   return (

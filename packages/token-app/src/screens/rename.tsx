@@ -9,7 +9,7 @@ import { useMessage } from '../parts/use-message.ts'
 import { t } from '../texts/texts.ts'
 import type { Desk } from './desk.ts'
 import { placeOf } from './place.ts'
-import { sayRefusal } from './say-refusal.ts'
+import { tellRefusal } from './tell-refusal.ts'
 import { useWork } from './use-work.ts'
 
 export function Rename({ desk, identity }: { desk: Desk; identity: IdentitySummary }) {
@@ -22,7 +22,7 @@ export function Rename({ desk, identity }: { desk: Desk; identity: IdentitySumma
     if (label === undefined) return telling.refuse('add.name-unusable')
     const renamed = await desk.vault.rename(serial, label)
     if (renamed.ok) return desk.settle((listing) => placeOf(listing, serial))
-    telling.refuse(renamed.error === 'name-taken' ? 'add.name-taken' : sayRefusal(renamed))
+    return renamed.error === 'name-taken' ? telling.refuse('add.name-taken') : tellRefusal(desk, telling, renamed)
   }
   return (
     <Sheet title={t('rename.title')} kicker={identity.label} message={telling.message}>

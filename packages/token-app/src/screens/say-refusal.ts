@@ -1,6 +1,6 @@
 import type { Said } from '../texts/texts.ts'
 
-type Refused = { error: string; full?: boolean; takenBy?: string }
+export type Refused = { error: string; full?: boolean; takenBy?: string }
 
 /** What any verb of the vault can say no with, whatever it was asked. */
 export function sayRefusal({ error, full }: Refused): Said {

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect } from 'preact/hooks'
-import type { Desk } from './desk.ts'
+import type { Moves } from './desk.ts'
 
 const DEEPER = 'deeper'
 
 /** The browser's or the phone's own `Back` leads from any screen to the first one, instead of out of the app. */
-export function useBack({ vault, settle }: Desk, isFirst: boolean): void {
+export function useBack({ settle }: Moves, isFirst: boolean): void {
   // With the screen, not after it: whoever goes back at once is in the app as well.
   useLayoutEffect(() => {
     if (!isFirst && history.state !== DEEPER) history.pushState(DEEPER, '', location.pathname)
@@ -12,9 +12,9 @@ export function useBack({ vault, settle }: Desk, isFirst: boolean): void {
   useEffect(() => {
     const back = (): void => {
       if (history.state === DEEPER || location.hash !== '') return
-      void vault.discardUnlock().then(() => settle())
+      void settle()
     }
     addEventListener('popstate', back)
     return () => removeEventListener('popstate', back)
-  }, [vault, settle])
+  }, [settle])
 }

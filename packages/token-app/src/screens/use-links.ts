@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { isInstalled, isIos } from '../offline/install.ts'
 import { type Link, readLink } from '../tickets/read-link.ts'
-import type { Desk } from './desk.ts'
+import type { Moves } from './desk.ts'
 import { homeOf, type Place, placeOfLink } from './place.ts'
 
 /** Reads the address's fragment and takes it out of the address: a ticket stays in no history, and a reload does not hand it in again. */
@@ -17,7 +17,7 @@ export function placeHere(link: Link): Place | undefined {
 }
 
 /** Follows a link that is opened while the app is open. */
-export function useLinks({ go, settle }: Desk): void {
+export function useLinks({ go, settle }: Moves): void {
   useEffect(() => {
     const follow = (): void => {
       const link = takeLink()
