@@ -162,6 +162,88 @@ describe('who leaves is left where they went', () => {
   })
 })
 
+describe('out of sight for a minute', () => {
+  const turn = (state: 'hidden' | 'visible') =>
+    phone.evaluate((to) => {
+      Reflect.defineProperty(document, 'visibilityState', { value: to, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, state)
+  const hide = async (): Promise<void> => {
+    await turn('hidden')
+    await phone.clock.runFor(61_000)
+    await turn('visible')
+  }
+  const typedIn = (label: string) => phone.getByLabel(label, { exact: true }).inputValue()
+  const picture = () => phone.getByRole('img', { name: /Your PIN's picture/ })
+
+  test('the app forgets a PIN that was typed, one that was chosen, and the picture of one', async () => {
+    await phone.clock.install()
+    const token = issueCodes()
+    await press(phone, 'Add identity')
+    await fill(phone, 'Name', 'Work')
+    await fill(phone, 'Serial number', token.serial)
+    await fill(phone, 'Activation code', token.activationCode)
+    await press(phone, 'Save')
+    await press(phone, 'Choose a PIN for me')
+    await phone.getByRole('group', { name: 'Your PIN', exact: true }).waitFor()
+    await hide()
+    expect([await typedIn('PIN'), await typedIn('Repeat the PIN')]).toEqual(['', ''])
+    expect(await phone.getByRole('group', { name: 'Your PIN', exact: true }).count()).toBe(0)
+    await phone.getByText('it forgot the PIN').waitFor()
+    await createPin(phone)
+    await picture().waitFor()
+    await hide()
+    await see(phone, 'Registration code')
+    expect(await picture().count()).toBe(0)
+    await takeRegistration(token, await readCode(phone, 'Registration code'))
+    await sayRegistered(phone)
+    await fill(phone, 'PIN', PIN)
+    await hide()
+    expect(await typedIn('PIN')).toBe('')
+    await phone.getByText('it forgot the PIN').waitFor()
+  })
+
+  test('it forgets the keys of an unlock, and the picture of the new PIN', async () => {
+    const token = await active()
+    await phone.clock.install()
+    await press(phone, "I've forgotten my PIN")
+    const unlockCode = answerReset(token, await readCode(phone, 'PIN Reset Code'))
+    const unlock = async (): Promise<void> => {
+      await fill(phone, 'Unlock code', unlockCode)
+      await press(phone, 'Unlock')
+      await see(phone, 'Create a PIN')
+    }
+    await unlock()
+    await hide()
+    await see(phone, 'Locked')
+    await phone.getByText('it forgot the unlock code').waitFor()
+    expect(await askedOf(phone)).toContain('discardUnlock')
+    await unlock()
+    await createPin(phone)
+    await picture().waitFor()
+    await hide()
+    await see(phone, 'Unlocked')
+    expect(await picture().count()).toBe(0)
+  })
+
+  test('it forgets a code that came while it was out of sight already', async () => {
+    await active()
+    // The third code of a step is good for longer than a minute from now.
+    await codeOf(phone)
+    await codeOf(phone)
+    await phone.clock.install()
+    const letGo = await holdArgon2id()
+    await fill(phone, 'PIN', PIN)
+    await press(phone, 'Show security code')
+    await turn('hidden')
+    await letGo()
+    await picture().waitFor()
+    await phone.clock.runFor(61_000)
+    await see(phone, 'Enter your PIN')
+    await phone.getByText('out of sight for a minute').waitFor()
+  })
+})
+
 describe('what another window did', () => {
   let other: Page
   const openOther = async (): Promise<void> => {

@@ -51,6 +51,17 @@ export function PinPicture({ picture }: { picture: Picture }) {
   )
 }
 
+/** The picture of a PIN that was just chosen, with what it is for; until it was out of sight for a minute. */
+export function PictureOfNewPin({ picture }: { picture: Picture | undefined }) {
+  if (picture === undefined) return null
+  return (
+    <>
+      <PinPicture picture={picture} />
+      <p class="hint">{t('picture.what')}</p>
+    </>
+  )
+}
+
 function DrawingOf({ number }: { number: number }) {
   const drawing = DRAWINGS[number]
   if (drawing === undefined) return null

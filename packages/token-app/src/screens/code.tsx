@@ -1,6 +1,6 @@
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import type { ShownCode } from '@latchkey/soft-token/identity/show-code'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Button } from '../parts/button.tsx'
 import { Grouped } from '../parts/code-group.tsx'
 import { PinPicture } from '../parts/drawn.tsx'
@@ -31,11 +31,7 @@ export function CodeScreen({ desk, identity, shown }: Props) {
     },
     [vault, serial, shown],
   )
-  const forget = useCallback(
-    () => void settle((listing) => placeOf(listing, serial), { kind: 'note', said: { text: 'code.gone' } }),
-    [settle, serial],
-  )
-  useHiddenForAMinute(forget)
+  useHiddenForAMinute(() => void settle((listing) => placeOf(listing, serial), { kind: 'note', said: { text: 'code.gone' } }))
   useEffect(() => {
     if (over) void settle((listing) => placeOf(listing, serial), { kind: 'note', said: { text: 'code.over' } })
   }, [over, settle, serial])

@@ -4,6 +4,7 @@ import { Button, Way, Ways } from '../parts/button.tsx'
 import { PinField } from '../parts/fields.tsx'
 import { Form } from '../parts/form.tsx'
 import { type Message, Sheet } from '../parts/sheet.tsx'
+import { useHiddenForAMinute } from '../parts/use-hidden.ts'
 import { useMessage } from '../parts/use-message.ts'
 import { t } from '../texts/texts.ts'
 import type { Desk } from './desk.ts'
@@ -18,6 +19,11 @@ export function EnterPin({ desk, identity, message }: { desk: Desk; identity: Id
   const [pin, setPin] = useState('')
   const { serial, label, profile } = identity
   useEffect(() => void desk.vault.warmUp(), [desk.vault])
+  useHiddenForAMinute(() => {
+    if (pin === '') return
+    setPin('')
+    telling.note('pin.gone')
+  })
   const show = async (): Promise<void> => {
     const shown = await desk.vault.showCode(serial, pin)
     setPin('')

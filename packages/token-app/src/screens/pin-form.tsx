@@ -5,6 +5,7 @@ import { CodeGroup } from '../parts/code-group.tsx'
 import { PinField } from '../parts/fields.tsx'
 import { Form } from '../parts/form.tsx'
 import { Sheet } from '../parts/sheet.tsx'
+import { useHiddenForAMinute } from '../parts/use-hidden.ts'
 import { useMessage } from '../parts/use-message.ts'
 import { type Said, t } from '../texts/texts.ts'
 import type { Desk } from './desk.ts'
@@ -35,6 +36,11 @@ export function PinForm({ desk, pinMinimum, onPin, onBack }: Props) {
     setRepeated('')
     setChosen(undefined)
   }
+  useHiddenForAMinute(() => {
+    if (pin === '' && repeated === '') return
+    clear()
+    telling.note('pin.gone')
+  })
   const take = async (): Promise<void> => {
     const said = whyNot(pin, repeated, pinMinimum) ?? (await onPin(pin))
     if (said === undefined) return

@@ -22,7 +22,7 @@ export type Place =
   | { at: 'code'; serial: SerialNumber; shown: ShownCode }
   | { at: 'locked'; serial: SerialNumber; asked: boolean }
   | { at: 'new-pin'; serial: SerialNumber; pinMinimum: 6 | 8 }
-  | { at: 'unlocked'; serial: SerialNumber; picture: Picture }
+  | { at: 'unlocked'; serial: SerialNumber; picture: Picture | undefined }
   | { at: 'rename' | 'details'; serial: SerialNumber }
   | { at: 'lost' | 'unreadable'; serial: SerialNumber }
 

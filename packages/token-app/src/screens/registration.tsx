@@ -6,8 +6,9 @@ import { askSite } from '../browser/site.ts'
 import { Button, Way, Ways } from '../parts/button.tsx'
 import { CodeGroup } from '../parts/code-group.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { PinPicture } from '../parts/drawn.tsx'
+import { PictureOfNewPin } from '../parts/drawn.tsx'
 import { Sheet } from '../parts/sheet.tsx'
+import { useHiddenForAMinute } from '../parts/use-hidden.ts'
 import { useMessage } from '../parts/use-message.ts'
 import { t } from '../texts/texts.ts'
 import { handIn } from '../tickets/ask-site.ts'
@@ -33,6 +34,9 @@ export function Registration({ desk, identity, picture, ticket }: Props) {
   const [asking, setAsking] = useState(false)
   const { serial, label, registrationCode } = identity
   const handing = useHandIn(desk, ticket, registrationCode)
+  useHiddenForAMinute(() => {
+    if (picture !== undefined) desk.go({ at: 'registration', serial, picture: undefined, ticket })
+  })
   if (registrationCode === undefined) return null
   const confirm = async (): Promise<void> => {
     setAsking(false)
@@ -48,12 +52,7 @@ export function Registration({ desk, identity, picture, ticket }: Props) {
       message={telling.message}
     >
       <CodeGroup id="registration-code" label={t('registration.title')} code={printCode(registrationCode)} copy />
-      {picture === undefined ? null : (
-        <>
-          <PinPicture picture={picture} />
-          <p class="hint">{t('picture.what')}</p>
-        </>
-      )}
+      <PictureOfNewPin picture={picture} />
       <p class="note">{t('registration.stay')}</p>
       <div class="buttons">
         <Button kind="primary" busy={busy} onPress={() => setAsking(true)}>

@@ -111,6 +111,7 @@ export const en = {
   'pin.length': 'A PIN has {minimum} to 12 digits. This was not counted.',
   'pin.wrong': 'Wrong PIN. {n} tries left.',
   'pin.wrong-last': 'Wrong PIN. 1 try left.',
+  'pin.gone': 'The app was out of sight for a minute, so it forgot the PIN.',
   'pin.forgotten': "I've forgotten my PIN",
 
   'choose.title': 'Create a PIN',
@@ -169,6 +170,7 @@ export const en = {
   'unlock.wrong': 'This is not the unlock code for the PIN reset code above. Get one for that, then try again.',
   'unlock.wait': 'Too many wrong unlock codes. The next one is taken in {time}.',
   'unlock.changed': 'This identity was unlocked in another window meanwhile. Use the PIN chosen there.',
+  'unlock.gone': 'The app was out of sight for a minute, so it forgot the unlock code. It is still good: type it again.',
   'unlocked.title': 'Unlocked',
   'unlocked.lead': '“{name}” has a new PIN and new keys. Copies from before are worthless once you have signed in with a new code.',
 
