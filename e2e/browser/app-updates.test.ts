@@ -4,7 +4,7 @@ import { type AppSite, openAppSite } from './app-site.ts'
 import { openBrowser } from './browser.ts'
 import { accepts, issueCodes, type OwnToken, takeRegistration } from './own-server.ts'
 import { fill, PIN, press, readCode, see } from './person.ts'
-import { addByTyping, codeOf, createPin, openPhone, sayRegistered } from './phone.ts'
+import { addByTyping, codeOf, createPin, lockApp, openPhone, sayRegistered } from './phone.ts'
 
 let browser: Browser
 let site: AppSite
@@ -79,6 +79,32 @@ test('a new version that was fetched before the network went changes nothing by 
   await see(phone, 'Enter your PIN')
   expect(await codeOf(phone, PIN)).toMatch(/^\d{6}$/)
   await context.close()
+})
+
+test('what holds up an update is named as where it is: the only window does not speak of another, and a locked identity holds up none', async () => {
+  const own = await openAppSite()
+  const { context, phone } = await openPhone(browser)
+  await phone.goto(own.url)
+  await kept(phone)
+  const token = issueCodes()
+  await takeRegistration(token, await addByTyping(phone, 'Work', { serial: token.serial, code: token.activationCode }))
+  await sayRegistered(phone)
+  await press(phone, 'Add identity')
+  own.release(4)
+  await lookForUpdate(phone)
+  await phone.getByText('A new version is here.').waitFor()
+  await press(phone, 'Update')
+  await phone.getByText('Something is under way here.').waitFor()
+  expect(await phone.getByText(/another window/).count()).toBe(0)
+  await press(phone, 'Back')
+  await see(phone, 'Enter your PIN')
+  expect(await phone.getByText('Something is under way here.').count()).toBe(0)
+  await lockApp(phone)
+  await press(phone, 'Update')
+  await phone.waitForFunction(() => document.querySelector('meta[name=version]')?.getAttribute('content') === '4')
+  await see(phone, 'Locked')
+  await context.close()
+  await own.close()
 })
 
 test('a login origin that moved arrives as a new version: what is kept may ask the new one, and no other', async () => {

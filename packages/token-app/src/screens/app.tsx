@@ -54,7 +54,7 @@ export function App({ vault, first, opensAt, told }: Props) {
       <main class="stage" id="main" tabIndex={-1}>
         <Screen key={keyOf(standing)} place={place} desk={desk} message={warned} install={install} />
       </main>
-      <Footer update={update} />
+      <Footer update={update} inStep={inStep} />
     </>
   )
 }

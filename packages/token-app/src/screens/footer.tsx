@@ -1,13 +1,17 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Update } from '../offline/follow-updates.ts'
 import { Way } from '../parts/button.tsx'
-import { t } from '../texts/texts.ts'
+import { type TextId, t } from '../texts/texts.ts'
 
 /** What is so of the app as a whole: no network, a newer version. */
-export function Footer({ update }: { update: Update | undefined }) {
-  const [waits, setWaits] = useState(false)
+export function Footer({ update, inStep }: { update: Update | undefined; inStep: boolean }) {
+  const [waits, setWaits] = useState<TextId>()
   const online = useOnline()
-  const take = async (): Promise<void> => setWaits(!(await update?.()))
+  const take = async (): Promise<void> => {
+    const taken = await update?.()
+    if (taken === false) setWaits(inStep ? 'app.update-waits-here' : 'app.update-waits')
+  }
+  useEffect(() => setWaits(undefined), [inStep])
   return (
     <footer class="foot" aria-live="polite">
       {online ? null : <p>{t('app.offline')}</p>}
@@ -16,7 +20,7 @@ export function Footer({ update }: { update: Update | undefined }) {
           {t('app.outdated')} <Way onPress={() => void take()}>{t('app.update')}</Way>
         </p>
       )}
-      {waits ? <p>{t('app.update-waits')}</p> : null}
+      {waits === undefined ? null : <p>{t(waits)}</p>}
     </footer>
   )
 }

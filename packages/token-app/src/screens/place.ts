@@ -74,11 +74,14 @@ export function placeOfLink(link: Link, browserOnIos: boolean): Place | undefine
   return { at: browserOnIos ? 'elsewhere' : 'ticket', ticket: link.ticket }
 }
 
-/** Whether something is under way that an update is not to interrupt. */
-export function isStep({ at }: Place): boolean {
-  return (
-    at === 'ticket' || at === 'add' || at === 'create-pin' || at === 'new-pin' || at === 'registration' || at === 'locked' || at === 'code'
-  )
+/**
+ * Whether something is under way that an update is not to interrupt. What the vault holds is there after it as before: a registration code that is
+ * not being handed in, and a PIN reset code, hold up none.
+ */
+export function isStep(place: Place): boolean {
+  const { at } = place
+  if (at === 'registration') return place.ticket !== undefined
+  return at === 'ticket' || at === 'add' || at === 'create-pin' || at === 'new-pin' || at === 'code'
 }
 
 /** A name that no other identity has: `Work`, `Work 2`. */

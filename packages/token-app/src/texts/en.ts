@@ -8,6 +8,7 @@ export const en = {
   'app.outdated': 'A new version is here.',
   'app.update': 'Update',
   'app.update-waits': 'Something is under way in another window. Finish it there, then update.',
+  'app.update-waits-here': 'Something is under way here. Finish it, then update.',
   'app.broken': 'That did not work, and nothing was lost. Reload the app, then try again.',
   'app.reload': 'Reload',
 
@@ -135,6 +136,8 @@ export const en = {
   'registration.handing-in': 'Handing it in to the site…',
   'registration.handed-in': 'The site has it. It asks whether this app shows a code that ends in {end}: answer there.',
   'registration.not-handed-in': 'It could not be handed in. Type it on the site, where the activation code was shown.',
+  'registration.refused':
+    'The site refused it: its codes ran out there, or newer ones took their place. Get new codes on the site, add an identity with them, and delete this one.',
   'registration.stay': 'Do not leave before it is registered. If you do: nothing is lost, it is shown here again.',
   'registration.ask': 'Is the code registered?',
   'registration.ask-lead': 'The site says “Your soft token is active”. After “Yes” the code is erased here.',
@@ -144,6 +147,7 @@ export const en = {
   'code.seconds': '{n} seconds',
   'code.second': '1 second',
   'code.waiting': 'The next code comes in {time}.',
+  'code.here': 'The next code is here.',
   'code.over': 'This code is no longer good. Enter the PIN for another.',
   'code.gone': 'The app was out of sight for a minute, so it forgot the code.',
   'code.clock-back': 'The clock of this device was set back. If codes are refused, let the device set its clock by itself.',
