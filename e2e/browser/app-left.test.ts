@@ -75,6 +75,7 @@ async function holdArgon2id(): Promise<() => Promise<void>> {
   return () => worker.evaluate(() => Reflect.get(self, 'letGo')())
 }
 
+const picture = () => phone.getByRole('img', { name: /Your PIN's picture/ })
 const idle = (page: Page): Promise<void> => page.waitForTimeout(1_500)
 const askedOf = (page: Page): Promise<string[]> => page.evaluate(() => Reflect.get(globalThis, 'asked'))
 const seenAgain = (page: Page): Promise<void> => page.evaluate(() => void document.dispatchEvent(new Event('visibilitychange')))
@@ -174,7 +175,6 @@ describe('out of sight for a minute', () => {
     await turn('visible')
   }
   const typedIn = (label: string) => phone.getByLabel(label, { exact: true }).inputValue()
-  const picture = () => phone.getByRole('img', { name: /Your PIN's picture/ })
 
   test('the app forgets a PIN that was typed, one that was chosen, and the picture of one', async () => {
     await phone.clock.install()
@@ -241,6 +241,71 @@ describe('out of sight for a minute', () => {
     await phone.clock.runFor(61_000)
     await see(phone, 'Enter your PIN')
     await phone.getByText('out of sight for a minute').waitFor()
+  })
+})
+
+describe('who cannot see the screen', () => {
+  const focused = (role: 'button' | 'alert', name?: string) =>
+    phone.getByRole(role, name === undefined ? {} : { name, exact: true }).and(phone.locator(':focus'))
+  const deleting = async (): Promise<void> => {
+    await press(phone, 'Menu')
+    await phone.getByRole('menuitem', { name: 'Delete' }).click()
+    await phone.getByRole('dialog').waitFor()
+  }
+
+  test('is at the button that asked when a question is answered with No, or left', async () => {
+    const token = issueCodes()
+    await addByTyping(phone, 'Work', { serial: token.serial, code: token.activationCode })
+    for (const leave of [() => press(phone, 'No'), () => phone.keyboard.press('Escape')]) {
+      await press(phone, 'Done')
+      await phone.getByRole('dialog').waitFor()
+      await leave()
+      await focused('button', 'Done').waitFor()
+    }
+    await deleting()
+    await press(phone, 'Cancel')
+    await focused('button', 'Menu').waitFor()
+  })
+
+  test('hears that an identity could not be deleted', async () => {
+    await active()
+    const worker = phone.workers().find((one) => one.url().includes('vault-worker'))
+    await worker?.evaluate(() => {
+      IDBObjectStore.prototype.put = () => {
+        throw new DOMException('', 'UnknownError')
+      }
+    })
+    await deleting()
+    await phone.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click()
+    await focused('alert').waitFor()
+    expect(await phone.getByRole('dialog').getByRole('alert').textContent()).toMatch(/refused to write/)
+    await press(phone, 'Cancel')
+    await see(phone, 'Enter your PIN')
+  })
+
+  test('hears once that the next code is here', async () => {
+    await active()
+    await phone.clock.install()
+    const waiting = phone.getByText(/The next code comes in/)
+    for (let more = 0; more < 9 && !(await waiting.isVisible()); more += 1) {
+      if (more > 0) await press(phone, 'Done')
+      await fill(phone, 'PIN', PIN)
+      await press(phone, 'Show security code')
+      await picture().waitFor()
+      expect(await phone.getByText('The next code is here.').count()).toBe(0)
+    }
+    await waiting.waitFor()
+    const status = phone.getByRole('main').getByRole('status')
+    expect(await status.textContent()).toBe('')
+    await status.evaluate((element) => {
+      const told: (string | null)[] = []
+      Reflect.set(globalThis, 'told', told)
+      new MutationObserver(() => told.push(element.textContent)).observe(element, { childList: true, characterData: true, subtree: true })
+    })
+    await phone.clock.runFor(35_000)
+    await phone.getByRole('group', { name: 'Security code' }).waitFor()
+    await phone.clock.runFor(5_000)
+    expect(await phone.evaluate(() => Reflect.get(globalThis, 'told'))).toEqual(['The next code is here.'])
   })
 })
 

@@ -5,7 +5,12 @@ import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useLayoutEffect(() => dialog.current?.showModal(), [])
+  useLayoutEffect(() => {
+    const { current } = dialog
+    current?.showModal()
+    // Closed before it is taken out: only then does the browser give the focus back.
+    return () => current?.close()
+  }, [])
   return (
     <dialog
       class="dialog"

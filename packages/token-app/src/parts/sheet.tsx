@@ -31,7 +31,7 @@ export function Sheet({ title, kicker, lead, message, children }: SheetProps) {
   }, [title])
   return (
     <>
-      <div class="room">{message === undefined ? null : <MessageBox key={message.nth} message={message} />}</div>
+      <div class="room">{message === undefined ? null : <MessageBox key={message.nth} message={message} id={MESSAGE_ID} />}</div>
       <div class="sheet">
         {kicker === undefined ? null : <p class="kicker">{kicker}</p>}
         <h1 tabIndex={-1} ref={heading}>
@@ -44,20 +44,14 @@ export function Sheet({ title, kicker, lead, message, children }: SheetProps) {
   )
 }
 
-function MessageBox({ message: { kind, said } }: { message: Message }) {
+export function MessageBox({ message: { kind, said }, id }: { message: Message; id?: string }) {
   const box = useRef<HTMLDivElement>(null)
   const refused = kind === 'refusal'
   useLayoutEffect(() => {
     if (refused) box.current?.focus()
   }, [refused])
   return (
-    <div
-      class={`message message-${kind}`}
-      id={MESSAGE_ID}
-      role={refused ? 'alert' : 'status'}
-      tabIndex={refused ? -1 : undefined}
-      ref={box}
-    >
+    <div class={`message message-${kind}`} id={id} role={refused ? 'alert' : 'status'} tabIndex={refused ? -1 : undefined} ref={box}>
       <Icon name={ICONS[kind]} />
       <div>{say(said)}</div>
     </div>

@@ -24,6 +24,7 @@ export function CodeScreen({ desk, identity, shown }: Props) {
   const now = useNow()
   const waiting = now < shown.shownFrom
   const over = now >= shown.shownUntil
+  const [waited] = useState(waiting)
   // A code that the person did not wait for is given back (STP-1, 3: one step, one code).
   useEffect(
     () => () => {
@@ -39,6 +40,9 @@ export function CodeScreen({ desk, identity, shown }: Props) {
     <Sheet title={label} message={shown.clockSetBack ? { kind: 'note', said: { text: 'code.clock-back' }, nth: 0 } : undefined}>
       <PinPicture picture={shown.picture} />
       {waiting ? <Waiting ms={shown.shownFrom - now} /> : <Shown code={shown.code} msLeft={shown.shownUntil - now} />}
+      <p class="unseen" role="status">
+        {waited && !waiting ? t('code.here') : null}
+      </p>
       <div class="buttons code-buttons">
         {waiting ? null : <Copy code={shown.code} />}
         <Button first onPress={() => void settle((listing) => placeOf(listing, serial))}>
