@@ -309,6 +309,28 @@ describe('who cannot see the screen', () => {
   })
 })
 
+test.each([
+  ['refused', 403, /The site refused it/],
+  ['not reached', 503, /Type it on the site/],
+])('a registration code whose hand-in is %s: what is said of it is so', async (_what, status, said) => {
+  const token = issueCodes()
+  const { letGo } = await holdExchange({ serialNumber: token.serial, activationCode: token.activationCode, name: 'Work' })
+  letGo()
+  const headers = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'content-type' }
+  await context.route('**/api/v1/activations/register', (route) =>
+    route.fulfill({ status: route.request().method() === 'POST' ? status : 204, headers, json: { error: 'refused' } }),
+  )
+  await phone.evaluate((ticket) => {
+    location.hash = `#/activate?ticket=${ticket}`
+  }, TICKET)
+  await press(phone, 'Save')
+  await createPin(phone)
+  await see(phone, 'Registration code')
+  await phone.getByText(said).waitFor()
+  expect(await phone.getByText(/type it on the site/i).count()).toBe(status === 403 ? 0 : 1)
+  expect(await phone.getByText(/Do not leave before/).count()).toBe(status === 403 ? 0 : 1)
+})
+
 describe('what another window did', () => {
   let other: Page
   const openOther = async (): Promise<void> => {

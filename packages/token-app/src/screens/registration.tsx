@@ -17,13 +17,14 @@ import { tellRefusal } from './tell-refusal.ts'
 import { useWork } from './use-work.ts'
 
 type Props = { desk: Desk; identity: IdentitySummary; picture: Picture | undefined; ticket: string | undefined }
-type Handing = 'typed' | 'under-way' | 'done' | 'failed'
+type Handing = 'typed' | 'under-way' | 'done' | 'unreachable' | 'refused'
 
 const LEADS = {
   typed: 'registration.lead',
   'under-way': 'registration.handing-in',
   done: 'registration.handed-in',
-  failed: 'registration.not-handed-in',
+  unreachable: 'registration.not-handed-in',
+  refused: 'registration.refused',
 } as const
 const LAST = 4
 
@@ -53,7 +54,7 @@ export function Registration({ desk, identity, picture, ticket }: Props) {
     >
       <CodeGroup id="registration-code" label={t('registration.title')} code={printCode(registrationCode)} copy />
       <PictureOfNewPin picture={picture} />
-      <p class="note">{t('registration.stay')}</p>
+      {handing === 'refused' ? null : <p class="note">{t('registration.stay')}</p>}
       <div class="buttons">
         <Button kind="primary" busy={busy} onPress={() => setAsking(true)}>
           {t('button.done')}
@@ -82,7 +83,7 @@ function Asking({ onYes, onNo }: { onYes: () => void; onNo: () => void }) {
   )
 }
 
-/** Where the app came by ticket, it hands the code in itself (STP-1, 2); where that fails, the person types it. */
+/** Where the app came by ticket, it hands the code in itself (STP-1, 2); where the site cannot be reached, the person types it. */
 function useHandIn({ site }: Desk, ticket: string | undefined, code: string | undefined): Handing {
   const [handing, setHanding] = useState<Handing>(ticket === undefined ? 'typed' : 'under-way')
   const begun = useRef(false)
@@ -93,7 +94,7 @@ function useHandIn({ site }: Desk, ticket: string | undefined, code: string | un
     void (async () => {
       const known = site ?? (await askSite())
       const handed = known === undefined ? undefined : await handIn(known.loginUrl, ticket, printCode(code))
-      setHanding(handed?.ok === true ? 'done' : 'failed')
+      setHanding(handed === undefined ? 'unreachable' : handed.ok ? 'done' : handed.error)
     })()
   }, [ticket, code, site])
   return handing
