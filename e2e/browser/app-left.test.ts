@@ -310,7 +310,7 @@ describe('who cannot see the screen', () => {
 })
 
 test.each([
-  ['refused', 403, /The site refused it/],
+  ['refused', 403, /The site refused the code/],
   ['not reached', 503, /Type it on the site/],
 ])('a registration code whose hand-in is %s: what is said of it is so', async (_what, status, said) => {
   const token = issueCodes()

@@ -77,8 +77,7 @@ export const en = {
   'add.name-unusable': 'A name has 1 to 40 characters.',
   'add.name-taken': 'There is an identity of this name. Choose another name.',
   'add.serial-taken': 'This serial number is in the app already. Ask for new codes on the site, or delete that identity first.',
-  'add.damaged':
-    'What is kept here is damaged: nothing can be added beside it. Delete the identities that are here, which give no codes any more; then add this one.',
+  'add.damaged': 'What is kept here is damaged. Delete the identities that are here, which give no codes any more; then add this one.',
 
   'ticket.opening': 'Fetching the codes…',
   'ticket.half': 'This link is not whole. Open it again from the site, or type the codes.',
@@ -137,7 +136,7 @@ export const en = {
   'registration.handed-in': 'The site has it. It asks whether this app shows a code that ends in {end}: answer there.',
   'registration.not-handed-in': 'It could not be handed in. Type it on the site, where the activation code was shown.',
   'registration.refused':
-    'The site refused it: its codes ran out there, or newer ones took their place. Get new codes on the site, add an identity with them, and delete this one.',
+    'The site refused the code: the activation is over there, or was begun anew. Get new codes on the site, add an identity with them, and delete this one.',
   'registration.stay': 'Do not leave before it is registered. If you do: nothing is lost, it is shown here again.',
   'registration.ask': 'Is the code registered?',
   'registration.ask-lead': 'The site says “Your soft token is active”. After “Yes” the code is erased here.',
@@ -174,7 +173,7 @@ export const en = {
   'unlock.wrong': 'This is not the unlock code for the PIN reset code above. Get one for that, then try again.',
   'unlock.wait': 'Too many wrong unlock codes. The next one is taken in {time}.',
   'unlock.changed': 'This identity was unlocked in another window meanwhile. Use the PIN chosen there.',
-  'unlock.gone': 'The app was out of sight for a minute, so it forgot the unlock code. It is still good: type it again.',
+  'unlock.gone': 'The app was out of sight for a minute, so it forgot the unlock code. Type it again.',
   'unlocked.title': 'Unlocked',
   'unlocked.lead': '“{name}” has a new PIN and new keys. Copies from before are worthless once you have signed in with a new code.',
 
@@ -223,8 +222,7 @@ export const en = {
 
   'storage.full': 'There is no room left on this device. Nothing was changed. Make room, then try again.',
   'storage.failed': 'The browser refused to write. Nothing was changed. Close other windows of this app, then try again.',
-  'identity.damaged':
-    'What is kept here is damaged: this identity gives no codes any more. Delete it, then re-create the token on the site.',
+  'identity.damaged': 'What is kept here is damaged: it gives no codes any more. Delete it, then re-create the token on the site.',
   'identity.gone': 'This identity was deleted in another window.',
 
   'site.misplaced': 'I have misplaced my token',
