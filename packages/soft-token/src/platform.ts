@@ -32,8 +32,10 @@ export type PlatformSeal = (plaintext: Uint8Array, additional: Uint8Array) => Pr
 
 /** The keys under which records are sealed: one for each identity, one for the device salt (STP-1, 4). Sealed = nonce, ciphertext, tag. */
 export type PlatformKeys = {
-  /** Draws a key in memory. Until `keep`, a kill makes whatever it sealed unreadable for ever. */
-  draw: () => Promise<FreshKey>
+  /** Draws a key in memory, to be kept where `beside` is, if that is given. Until `keep`, a kill makes whatever it sealed unreadable for ever. */
+  draw: (beside?: KeyId) => Promise<FreshKey>
+  /** Whether a key can be reached wherever `other` can: they may be kept in different places, of which one is away at times. */
+  isAsNear: (id: KeyId, other: KeyId) => boolean
   /** Makes a drawn key durable, at once or not at all. */
   keep: (key: FreshKey) => Promise<void>
   seal: (id: KeyId, plaintext: Uint8Array, additional: Uint8Array) => Promise<Uint8Array>

@@ -25,7 +25,9 @@ export function placeOf(id: KeyId): KeyPlace {
 export function openPlatformKeys(aead: Aead, stores: KeyStores, preferred: KeyPlace): PlatformKeys {
   const inMemory = new Map<string, Uint8Array>()
   return {
-    draw: () => drawKey(aead, stores, preferred, inMemory),
+    draw: async (beside) => drawKey(aead, beside === undefined ? await placeForNew(stores, preferred) : placeOf(beside), inMemory),
+    // A keyring may be away: it is locked, or this is no session of its own. Files are there whenever the vault is.
+    isAsNear: (id, other) => placeOf(id) === 'file' || placeOf(other) === 'keyring',
     keep: async ({ id }) => {
       const key = inMemory.get(hexOf(id))
       if (key === undefined) throw new Error('a platform key can be kept once')
@@ -49,10 +51,14 @@ export function openPlatformKeys(aead: Aead, stores: KeyStores, preferred: KeyPl
   }
 }
 
-async function drawKey(aead: Aead, stores: KeyStores, preferred: KeyPlace, inMemory: Map<string, Uint8Array>): Promise<FreshKey> {
-  const inKeyring = preferred === 'keyring' && (await (await stores.keyring())?.canKeep()) === true
+async function placeForNew(stores: KeyStores, preferred: KeyPlace): Promise<KeyPlace> {
+  if (preferred === 'file') return 'file'
+  return (await (await stores.keyring())?.canKeep()) === true ? 'keyring' : 'file'
+}
+
+function drawKey(aead: Aead, place: KeyPlace, inMemory: Map<string, Uint8Array>): FreshKey {
   const id = new Uint8Array(randomBytes(KEY_ID_BYTES))
-  id[0] = inKeyring ? IN_KEYRING : 0
+  id[0] = place === 'keyring' ? IN_KEYRING : 0
   const key = new Uint8Array(randomBytes(KEY_BYTES))
   inMemory.set(hexOf(id), key)
   return { id, seal: (plaintext, additional) => sealWith(aead, key, plaintext, additional) }

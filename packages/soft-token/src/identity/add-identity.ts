@@ -5,7 +5,7 @@ import type { Code } from '@latchkey/protocol/codes/code'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { type PinRefusal, pinRefusal } from '../pins/pin-refusal.ts'
 import type { Platform, VaultFiles } from '../platform.ts'
-import { openOrMakeDeviceSalt } from '../vault/device-salt.ts'
+import { keepSaltNear, openOrMakeDeviceSalt } from '../vault/device-salt.ts'
 import type { EnvelopeRefusal } from '../vault/envelope.ts'
 import { removeFile, withVault } from '../vault/files.ts'
 import type { Picture } from '../vault/pin-box.ts'
@@ -46,11 +46,12 @@ export async function addIdentity(platform: Platform, identity: NewIdentity): Pr
       resetBefore: undefined,
     })
     forgetKeySet(keys)
-    forget(deviceSalt)
     const record = newRecord(label, profile, registrationCode, boxes, platform.now())
     // What was there under this serial number could not be read: it makes room.
     await removeFile(platform, files, serial)
-    await saveUnderFreshKey(platform, files, serial, record, undefined)
+    const keyId = await saveUnderFreshKey(platform, files, serial, record, undefined)
+    await keepSaltNear(platform, files, deviceSalt, keyId)
+    forget(deviceSalt)
     return { ok: true, registrationCode, picture }
   })
 }

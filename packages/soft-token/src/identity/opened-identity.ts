@@ -2,7 +2,7 @@ import { forget } from '@latchkey/protocol/activation/keys'
 import { isSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import type { KeyId, Platform, VaultFiles } from '../platform.ts'
 import { type EnvelopeRefusal, encloseWith } from '../vault/envelope.ts'
-import { openFile, withVault } from '../vault/files.ts'
+import { openFile, replaceUnderFreshKey, withVault } from '../vault/files.ts'
 import { hintBits, PIN_BOX_BYTES, PIN_SALT_BYTES } from '../vault/pin-box.ts'
 import { decodeRecord, encodeRecord, type IdentityRecord } from '../vault/record.ts'
 import { stateOf } from './rules.ts'
@@ -62,10 +62,7 @@ export async function save(platform: Platform, files: VaultFiles, identity: Open
   return { ...identity, record }
 }
 
-/**
- * Stores a record under a fresh platform key. Until the bytes are whole on disk the key is in memory alone, so a kill before that leaves
- * bytes that nothing opens; once it is kept, every later start finishes the replacement. The old key goes as soon as the old record is out of the way.
- */
+/** Stores a record under a fresh platform key; the one that it had goes. */
 export async function saveUnderFreshKey(
   platform: Platform,
   files: VaultFiles,
@@ -73,17 +70,10 @@ export async function saveUnderFreshKey(
   record: IdentityRecord,
   oldKey: KeyId | undefined,
 ): Promise<KeyId> {
-  const key = await platform.keys.draw()
   const plaintext = encodeRecord(record)
-  const bytes = await encloseWith(key.seal, key.id, serial, plaintext)
+  const keyId = await replaceUnderFreshKey(platform, files, serial, plaintext, { oldKey })
   forget(plaintext)
-  await files.replace(serial, bytes, {
-    beforeSwap: () => platform.keys.keep(key),
-    afterSwap: async () => {
-      if (oldKey !== undefined) await platform.keys.forget(oldKey)
-    },
-  })
-  return key.id
+  return keyId
 }
 
 /** The serial numbers of all identities in the vault, readable or not. */

@@ -4,7 +4,7 @@ import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { securityCode } from '@latchkey/protocol/otp/totp'
 import { hasPinForm } from '../pins/pin-refusal.ts'
 import type { Platform, VaultFiles } from '../platform.ts'
-import { openDeviceSalt } from '../vault/device-salt.ts'
+import { keepSaltNear, openDeviceSalt } from '../vault/device-salt.ts'
 import { derivePinKey, openPinBox, type Picture, pictureOf, pinHint } from '../vault/pin-box.ts'
 import type { IdentityRecord } from '../vault/record.ts'
 import { PIN_TRIES } from './flow.ts'
@@ -55,6 +55,7 @@ async function judgePin(platform: Platform, files: VaultFiles, identity: OpenIde
   if (!hasPinForm(pin, pinMinimum)) return { ok: false, error: 'length' }
   const deviceSalt = await openDeviceSalt(platform, files)
   if (typeof deviceSalt === 'string') return { ok: false, error: deviceSalt }
+  await keepSaltNear(platform, files, deviceSalt, identity.keyId)
   const claimed = advance(identity.record, 'claim-pin')
   const counted = await save(platform, files, identity, claimed)
   const passed = pinHint(deviceSalt, pin, pinMinimum) === claimed.pinHint

@@ -3,7 +3,7 @@ import type { Code } from '@latchkey/protocol/codes/code'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { type PinRefusal, pinRefusal } from '../pins/pin-refusal.ts'
 import type { Platform, VaultFiles } from '../platform.ts'
-import { openDeviceSalt } from '../vault/device-salt.ts'
+import { keepSaltNear, openDeviceSalt } from '../vault/device-salt.ts'
 import type { Picture } from '../vault/pin-box.ts'
 import type { IdentityRecord } from '../vault/record.ts'
 import { deriveUnlockBoxKey, openUnlockBox } from '../vault/unlock-box.ts'
@@ -96,7 +96,6 @@ async function beginNextKeySet(
     deviceSalt,
     resetBefore: record.resetCode,
   })
-  forget(deviceSalt)
   const next: IdentityRecord = {
     ...advance(record, 'unlock'),
     ...boxes,
@@ -106,6 +105,8 @@ async function beginNextKeySet(
     lastShownStep: undefined,
     clockSeen: platform.now(),
   }
-  await saveUnderFreshKey(platform, files, serial, next, keyId)
+  const nextKey = await saveUnderFreshKey(platform, files, serial, next, keyId)
+  await keepSaltNear(platform, files, deviceSalt, nextKey)
+  forget(deviceSalt)
   return { ok: true, picture }
 }

@@ -1,6 +1,6 @@
-import type { Platform, VaultFiles } from '../platform.ts'
-import { DEVICE_SALT, type EnvelopeRefusal, encloseWith } from './envelope.ts'
-import { hasReadable, openFile, removeFile } from './files.ts'
+import type { KeyId, Platform, VaultFiles } from '../platform.ts'
+import { DEVICE_SALT, type EnvelopeRefusal, keyIdOf } from './envelope.ts'
+import { hasReadable, openFile, removeFile, replaceUnderFreshKey } from './files.ts'
 import { DEVICE_SALT_BYTES } from './pin-box.ts'
 
 /** The installation's salt, or why it cannot be had. */
@@ -18,8 +18,17 @@ export async function openOrMakeDeviceSalt(platform: Platform, files: VaultFiles
   if (known !== 'vault-damaged' || (await hasReadable(platform, files))) return known
   await removeFile(platform, files, DEVICE_SALT)
   const salt = platform.draw(DEVICE_SALT_BYTES)
-  const key = await platform.keys.draw()
-  const bytes = await encloseWith(key.seal, key.id, DEVICE_SALT, salt)
-  await files.replace(DEVICE_SALT, bytes, { beforeSwap: () => platform.keys.keep(key) })
+  await replaceUnderFreshKey(platform, files, DEVICE_SALT, salt)
   return salt
+}
+
+/**
+ * Seals the salt under a key as near as an identity's, if its own is not: a keyring that is away must not take along an identity whose key is
+ * in a file. Where one key is nearer than the other identities need, nothing is given away: the salt says nothing without their records.
+ */
+export async function keepSaltNear(platform: Platform, files: VaultFiles, salt: Uint8Array, identityKey: KeyId): Promise<void> {
+  const [copy] = await files.read(DEVICE_SALT)
+  const oldKey = copy === undefined ? undefined : keyIdOf(copy.bytes, DEVICE_SALT)
+  if (oldKey === undefined || platform.keys.isAsNear(oldKey, identityKey)) return
+  await replaceUnderFreshKey(platform, files, DEVICE_SALT, salt, { oldKey, beside: identityKey })
 }

@@ -2,7 +2,7 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Disk, Killed, type MemoryPlatform, makeDisk, seededDraw, startProcess } from '../../test/memory-platform.ts'
 import type { Copy, KeyId } from '../platform.ts'
-import { openDeviceSalt, openOrMakeDeviceSalt } from './device-salt.ts'
+import { keepSaltNear, openDeviceSalt, openOrMakeDeviceSalt } from './device-salt.ts'
 import { DEVICE_SALT, encloseWith, FORMAT_VERSION, keyIdOf, parseEnvelope } from './envelope.ts'
 import { openFile, withVault } from './files.ts'
 
@@ -197,6 +197,26 @@ describe('the device salt', () => {
     disk.files.get(DEVICE_SALT)?.get('current')?.fill(2, 3, 4)
     expect(await make()).toBe('vault-newer')
   })
+})
+
+test('the device salt is sealed anew beside a key that is nearer than its own, and its old key goes', async () => {
+  const far = await platform.storage.exclusively(async (files) => {
+    await openOrMakeDeviceSalt(platform, files)
+    return keyIdOf(disk.files.get(DEVICE_SALT)?.get('current') ?? new Uint8Array(0), DEVICE_SALT)
+  })
+  if (far === undefined) throw new Error('a salt')
+  const near = { ...platform, keys: { ...platform.keys, isAsNear: (id: KeyId) => id.join() !== far.join() } }
+  const identity = await lay('current', 'an identity')
+  const salts = await near.storage.exclusively(async (files) => {
+    const before = await openDeviceSalt(near, files)
+    if (typeof before === 'string') throw new Error(before)
+    await keepSaltNear(near, files, before, identity)
+    disk.fuse = 0
+    await keepSaltNear(near, files, before, identity)
+    return [before, await openDeviceSalt(near, files)]
+  })
+  expect(salts[1]).toEqual(salts[0])
+  expect([roles(DEVICE_SALT), isKept(far)]).toEqual([['current'], false])
 })
 
 test('a killed process gives its turn back', async () => {

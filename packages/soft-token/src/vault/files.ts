@@ -1,7 +1,7 @@
 import { forget } from '@latchkey/protocol/activation/keys'
 import { equalBytes } from '@latchkey/protocol/equal-bytes'
 import { type Copy, type KeyId, KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
-import { DEVICE_SALT, disclose, type EnvelopeRefusal, keyIdOf, parseEnvelope } from './envelope.ts'
+import { DEVICE_SALT, disclose, type EnvelopeRefusal, encloseWith, keyIdOf, parseEnvelope } from './envelope.ts'
 
 /** A file's content, opened, and the key that it is sealed under. */
 export type Opened = { keyId: KeyId; plaintext: Uint8Array }
@@ -51,6 +51,29 @@ export function removeFile(platform: Platform, files: VaultFiles, name: string):
     const keyId = keyIdOf(bytes, name)
     if (keyId !== undefined) await forgetIfReached(platform, keyId)
   })
+}
+
+/**
+ * Stores a file under a fresh platform key, kept beside another one if that is given. Until the bytes are whole on disk the key is in memory
+ * alone, so a kill before that leaves bytes that nothing opens; once it is kept, every later start finishes the replacement. The old key goes as
+ * soon as the old bytes are out of the way.
+ */
+export async function replaceUnderFreshKey(
+  platform: Platform,
+  files: VaultFiles,
+  name: string,
+  plaintext: Uint8Array,
+  { oldKey, beside }: { oldKey?: KeyId | undefined; beside?: KeyId } = {},
+): Promise<KeyId> {
+  const key = await platform.keys.draw(beside)
+  const bytes = await encloseWith(key.seal, key.id, name, plaintext)
+  await files.replace(name, bytes, {
+    beforeSwap: () => platform.keys.keep(key),
+    afterSwap: async () => {
+      if (oldKey !== undefined) await platform.keys.forget(oldKey)
+    },
+  })
+  return key.id
 }
 
 /** A file whose key cannot be reached now is neither finished nor taken away. */
