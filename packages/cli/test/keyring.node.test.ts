@@ -9,6 +9,8 @@ import { argon2id } from '../src/vault-folder/argon2id.ts'
 import { type Ended, issue, latchkey, newVault, type RunOptions } from './command-line.ts'
 
 const PIN = '184027'
+/** More calls than any command makes of a keyring. */
+const MOST_CALLS = 40
 const IN_FILES = { LATCHKEY_KEYRING: 'off' }
 
 /** A machine whose keyring comes and goes. */
@@ -49,6 +51,7 @@ function machine() {
       const { stdout } = await run(['code', name], [PIN])
       return JSON.parse(stdout)
     },
+    names: async (): Promise<string[]> => JSON.parse((await run(['list'], [])).stdout).map(({ name }: { name: string }) => name),
   }
 }
 
@@ -84,4 +87,22 @@ describe('keys in two places', () => {
     expect([keysIn.keyring(), keysIn.files()]).toEqual([1, 1])
     expect(await code('Work')).toEqual(A_CODE)
   })
+})
+
+describe('a keyring that fails half way', () => {
+  test.each(['stays away', 'is there again'])(
+    'at any call of the first `add`, and %s: nothing stands in the way of the next',
+    async (then) => {
+      for (let call = 0; call < MOST_CALLS; call += 1) {
+        const { add, code, names, keysIn, takeKeyringAway } = machine()
+        const first = await add('Work', { LATCHKEY_KEYRING_FAILS_AT: String(call) })
+        if (first.status === 0 && keysIn.keyring() === 2) return
+        if (then === 'stays away') takeKeyringAway()
+        expect(await names(), `call ${call}: ${first.stderr}`).toEqual(first.status === 0 ? ['Work'] : [])
+        expect(await add('Bank'), `call ${call}`).toMatchObject({ status: 0, stderr: '' })
+        for (const name of await names()) expect(await code(name), `call ${call}, ${name}`).toEqual(A_CODE)
+      }
+      throw new Error('no call was the last')
+    },
+  )
 })

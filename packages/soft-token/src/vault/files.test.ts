@@ -1,7 +1,7 @@
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type Disk, Killed, type MemoryPlatform, makeDisk, seededDraw, startProcess } from '../../test/memory-platform.ts'
-import type { Copy, KeyId } from '../platform.ts'
+import { type Copy, type KeyId, KeyUnreachable } from '../platform.ts'
 import { keepSaltNear, openDeviceSalt, openOrMakeDeviceSalt } from './device-salt.ts'
 import { DEVICE_SALT, encloseWith, FORMAT_VERSION, keyIdOf, parseEnvelope } from './envelope.ts'
 import { openFile, withVault } from './files.ts'
@@ -217,6 +217,48 @@ test('the device salt is sealed anew beside a key that is nearer than its own, a
   })
   expect(salts[1]).toEqual(salts[0])
   expect([roles(DEVICE_SALT), isKept(far)]).toEqual([['current'], false])
+})
+
+describe('a key that cannot be reached', () => {
+  const away = (ids: KeyId[]): MemoryPlatform => {
+    const reach = (id: KeyId): void => {
+      if (ids.some((one) => one.join() === id.join())) throw new KeyUnreachable()
+    }
+    const { open: openWith, forget } = platform.keys
+    const keys = {
+      ...platform.keys,
+      open: async (...args: Parameters<typeof openWith>) => {
+        reach(args[0])
+        return openWith(...args)
+      },
+      forget: async (id: KeyId) => {
+        reach(id)
+        return forget(id)
+      },
+    }
+    return { ...platform, keys }
+  }
+
+  test('leaves nothing of a file that was being made for the first time', async () => {
+    const id = await lay('staged', 'first')
+    expect(await withVault(away([id]), (files) => files.names())).toEqual([])
+    expect(roles()).toEqual([])
+  })
+
+  test('of what was replaced does not keep back what replaced it', async () => {
+    const old = await lay('old', 'old')
+    await lay('current', 'new')
+    const opened = await withVault(away([old]), (files) => openFile(away([old]), files, NAME))
+    expect(typeof opened === 'string' ? opened : new TextDecoder().decode(opened.plaintext)).toBe('new')
+    expect(roles()).toEqual(['current'])
+  })
+
+  test('of a staged copy may have been kept: what is in place is not taken for the last word', async () => {
+    await lay('current', 'old')
+    const staged = await lay('staged', 'new')
+    await expect(withVault(platform, (files) => openFile(away([staged]), files, NAME))).rejects.toThrow(KeyUnreachable)
+    expect(roles()).toEqual(['current', 'staged'])
+  })
 })
 
 test('a killed process gives its turn back', async () => {

@@ -14,7 +14,10 @@ export function withVault<T>(platform: Platform, work: (files: VaultFiles) => Pr
   return platform.storage.exclusively(async (files) => {
     for (const name of await files.removals()) await removeFile(platform, files, name)
     for (const name of await files.unfinished()) {
-      if ((await openIfReached(platform, files, name)) === 'vault-damaged') await removeFile(platform, files, name)
+      // Whoever made it was told that it failed, or was killed before anything was shown: where its key cannot be reached it is dropped too,
+      // or it would stand in the way for as long as the key's place is away.
+      const opened = await openIfReached(platform, files, name)
+      if (opened === 'vault-damaged' || opened === undefined) await removeFile(platform, files, name)
     }
     if ((await files.names()).includes(DEVICE_SALT) && !(await hasIdentities(files))) {
       if ((await openIfReached(platform, files, DEVICE_SALT)) !== 'vault-newer') await removeFile(platform, files, DEVICE_SALT)
@@ -76,7 +79,7 @@ export async function replaceUnderFreshKey(
   return key.id
 }
 
-/** A file whose key cannot be reached now is neither finished nor taken away. */
+/** Undefined if the key cannot be reached now. */
 async function openIfReached(platform: Platform, files: VaultFiles, name: string): Promise<Opened | EnvelopeRefusal | undefined> {
   try {
     return await openFile(platform, files, name)
@@ -129,7 +132,7 @@ async function openCopy(platform: Platform, name: string, copy: Copy): Promise<O
 async function settleOn(platform: Platform, files: VaultFiles, name: string, copies: Copy[], chosen: Copy, keyId: KeyId): Promise<void> {
   for (const copy of copies) {
     const otherKey = keyIdOf(copy.bytes, name)
-    if (otherKey !== undefined && !equalBytes(otherKey, keyId)) await platform.keys.forget(otherKey)
+    if (otherKey !== undefined && !equalBytes(otherKey, keyId)) await forgetIfReached(platform, otherKey)
   }
   await files.settle(name, chosen)
 }
