@@ -22,6 +22,9 @@ export type Aead = {
 /** A platform key that is there as far as anyone knows, in a place that cannot be reached now. Nothing is lost. */
 export class KeyUnreachable extends Error {}
 
+/** A file that is in the vault and cannot be had now, by its name, with the system's error as the cause. Nothing is known of what it holds. */
+export class FileUnreachable extends Error {}
+
 /** Names a platform key in the clear part of a file: opaque, `KEY_ID_BYTES` long. */
 export type KeyId = Uint8Array
 export const KEY_ID_BYTES = 16
@@ -62,6 +65,7 @@ export type VaultFiles = {
   unfinished: () => Promise<string[]>
   /** The files whose removal a kill interrupted; each is to be removed again. */
   removals: () => Promise<string[]>
+  /** @throws FileUnreachable, as do `settle` and `remove` */
   read: (name: string) => Promise<Copy[]>
   /**
    * Replaces a file. In this order, each durable before the next: the new bytes staged, `beforeSwap`, the swap, `afterSwap`,

@@ -1,4 +1,4 @@
-import { parseSerialNumber } from '@latchkey/protocol/codes/serial-number'
+import { parseSerialNumber, printSerialNumber } from '@latchkey/protocol/codes/serial-number'
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import { nameOf } from '@latchkey/soft-token/identity/rules'
 import { Command } from 'commander'
@@ -7,10 +7,11 @@ import { add } from './add.ts'
 import { type Answer, refuse } from './answer.ts'
 import { code } from './code.ts'
 import { details, list } from './details.ts'
+import { sayRefusal } from './refusals.ts'
 import { remove, rename } from './remove.ts'
 import { run, WrongUsage } from './run.ts'
 import { unlock } from './unlock.ts'
-import { chooseIdentity, contentOf, type Vault } from './vault.ts'
+import { chooseIdentity, contentOf, unreadableRefusal, type Vault, type VaultContent } from './vault.ts'
 
 type Options = { json?: boolean }
 const JSON_OPTION = ['--json', 'print one JSON value, for programs'] as const
@@ -104,18 +105,21 @@ async function withOne(
   name: string | undefined,
   verb: (identity: IdentitySummary) => Promise<Answer>,
 ): Promise<Answer> {
-  const chosen = chooseIdentity(await contentOf(vault), name, serialIn(name))
+  const content = await contentOf(vault)
+  const chosen = chooseIdentity(content, name, serialIn(name))
   if ('refusal' in chosen) return refuse(chosen.refusal)
   if ('identity' in chosen) return verb(chosen.identity)
-  if (person.screen === undefined) throw new WrongUsage(`there are several identities; name one: ${namesOf(chosen.ambiguous)}`)
+  if (person.screen === undefined) throw new WrongUsage(`there are several identities; name one: ${namesOf(chosen.ambiguous, content)}`)
+  for (const broken of content.unreadable) person.screen.warn(sayRefusal(unreadableRefusal(broken)))
   const options = chosen.ambiguous.map(({ label, state, serial }) => ({ value: serial, label, hint: state }))
   const picked = await person.screen.askWhich('Which identity?', options)
   const identity = chosen.ambiguous.find(({ serial }) => serial === picked)
   return identity === undefined ? refuse({ error: 'no-such-identity' }) : verb(identity)
 }
 
-function namesOf(identities: readonly IdentitySummary[]): string {
-  return identities.map(({ label }) => label).join(', ')
+function namesOf(identities: readonly IdentitySummary[], { unreadable }: VaultContent): string {
+  const broken = unreadable.map(({ serial }) => `${printSerialNumber(serial)}, which cannot be read`)
+  return [...identities.map(({ label }) => label), ...broken].join(', ')
 }
 
 function serialIn(name: string | undefined) {

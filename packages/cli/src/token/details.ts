@@ -14,7 +14,8 @@ export function details(vault: Vault, identity: IdentitySummary): Answer {
 /** `latchkey token list`: what can be read is shown even where something cannot; then it is a refusal all the same. */
 export function list({ identities, unreadable }: VaultContent): Answer {
   const json = identities.map(objectOf)
-  const lines = identities.map((identity) => `${printSerialNumber(identity.serial)}  ${identity.state.padEnd(11)}  ${identity.label}`)
+  const lines = identities.map(({ serial, state, label }) => `${printSerialNumber(serial)}  ${state.padEnd(11)}  ${label}`)
+  for (const { serial } of unreadable) lines.push(`${printSerialNumber(serial)}  unreadable`)
   const [broken] = unreadable
   if (broken !== undefined) {
     return { ok: false, refusal: unreadableRefusal(broken), beside: { json: { identities: json }, lines } }

@@ -19,7 +19,7 @@ export type Refusal =
   | { error: 'name-taken'; takenBy: 'name' | 'serial' }
   | { error: 'no-such-identity' }
   | { error: 'vault-newer' | 'vault-damaged'; serialNumber?: string }
-  | { error: 'storage'; reason: string }
+  | { error: 'storage'; reason: string; serialNumber?: string }
   | { error: 'left' }
 
 export type CodeField = 'activation code' | 'unlock code'
@@ -79,13 +79,13 @@ export function sayRefusal(refusal: Refusal): string {
     case 'no-such-identity':
       return 'There is no such identity. See: latchkey token list'
     case 'vault-newer':
-      return `${fileOf(refusal)} was written by a newer version of Latchkey. Update Latchkey; the file was left as it is.`
+      return `${fileOf(refusal, 'A file of the vault')} was written by a newer version of Latchkey. Update Latchkey; the file was left as it is.`
     case 'vault-damaged':
-      return `${fileOf(refusal)} is damaged, or its key is gone; it was left as it is. Restore it; or re-create the token in self-administration, then remove this one by its serial number.`
+      return `${fileOf(refusal, 'A file of the vault')} is damaged, or its key is gone; it was left as it is. Restore it; or re-create the token in self-administration, then remove this one by its serial number.`
     case 'left':
       return 'Left. What was asked for was not done.'
     case 'storage':
-      return `The vault cannot be written or read: ${refusal.reason}. Mend that, then try again.`
+      return `${fileOf(refusal, 'The vault')} cannot be written or read: ${refusal.reason}. Mend that, then try again.`
   }
 }
 
@@ -119,8 +119,8 @@ const WEAK_PIN: Readonly<Record<PinRefusal, (minimum: number) => string>> = {
   date: () => 'This PIN is a date, which is easily guessed.',
 }
 
-function fileOf(refusal: { serialNumber?: string }): string {
-  return refusal.serialNumber === undefined ? 'A file of the vault' : `The identity with serial number ${refusal.serialNumber}`
+function fileOf(refusal: { serialNumber?: string }, otherwise: string): string {
+  return refusal.serialNumber === undefined ? otherwise : `The identity with serial number ${refusal.serialNumber}`
 }
 
 function sayDuration(seconds: number): string {

@@ -1,4 +1,4 @@
-import { KeyUnreachable } from '@latchkey/soft-token/platform'
+import { FileUnreachable, KeyUnreachable } from '@latchkey/soft-token/platform'
 import { VaultBusy } from '../vault-folder/lock.ts'
 import type { Refusal } from './refusals.ts'
 
@@ -13,10 +13,16 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is no folder',
 }
 
+type StorageRefusal = Extract<Refusal, { error: 'storage' }>
+
 /** A failure of the place where the vault is, as a refusal; undefined for any other error, which is ours. */
-export function storageRefusal(error: unknown): Refusal | undefined {
+export function storageRefusal(error: unknown): StorageRefusal | undefined {
   if (!(error instanceof Error)) return undefined
-  if (error instanceof KeyUnreachable || error instanceof VaultBusy) return { error: 'storage', reason: error.message }
+  if (error instanceof KeyUnreachable || error instanceof FileUnreachable) {
+    const cause = storageRefusal(error.cause)
+    return { error: 'storage', reason: cause === undefined ? error.message : `${cause.reason} (${error.message})` }
+  }
+  if (error instanceof VaultBusy) return { error: 'storage', reason: error.message }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   if (code === 'ERR_SQLITE_ERROR') return { error: 'storage', reason: `its lock cannot be taken (${error.message})` }
   if (code === undefined || !('syscall' in error)) return undefined

@@ -13,6 +13,7 @@ import { openKeyFiles } from '../vault-folder/key-files.ts'
 import { openKeyring } from '../vault-folder/keyring.ts'
 import { openPlatformKeys } from '../vault-folder/platform-keys.ts'
 import type { Refusal } from './refusals.ts'
+import { storageRefusal } from './storage-refusal.ts'
 
 /** The terminal's vault: the folder, and what the soft token needs of this machine. */
 export type Vault = { folder: string; platform: Platform }
@@ -54,22 +55,28 @@ function isThere(folder: string): boolean {
 }
 
 /** The refusal for files that cannot be read. */
-export function unreadableRefusal({ serial, error }: Unreadable): Refusal {
-  if (error === 'key-unreachable')
-    return { error: 'storage', reason: `the key of ${printSerialNumber(serial)} is in the keyring, which cannot be reached` }
-  return { error, serialNumber: printSerialNumber(serial) }
+export function unreadableRefusal(broken: Unreadable): Refusal {
+  const serialNumber = printSerialNumber(broken.serial)
+  if (broken.error !== 'unreachable') return { error: broken.error, serialNumber }
+  return { error: 'storage', reason: broken.cause.message, ...storageRefusal(broken.cause), serialNumber }
 }
 
 export type Chosen = { identity: IdentitySummary } | { refusal: Refusal } | { ambiguous: IdentitySummary[] }
 
-/** The identity that a name or a serial number means; without one, the only one there is. */
-export function chooseIdentity(content: VaultContent, name: string | undefined, asSerial: SerialNumber | undefined): Chosen {
-  const { identities, unreadable } = content
-  const fits = (candidate: { serial: SerialNumber; label?: string }): boolean =>
-    name === undefined || candidate.label === nameOf(name) || candidate.serial === asSerial
-  const broken = unreadable.find(fits) ?? (identities.some(fits) ? undefined : unreadable[0])
+/**
+ * The identity that a name or a serial number means; without one, the only one there is. Beside one that cannot be read even the only other is
+ * to be named: tries of a PIN that was meant for the first would lock it.
+ */
+export function chooseIdentity(
+  { identities, unreadable }: VaultContent,
+  name: string | undefined,
+  asSerial: SerialNumber | undefined,
+): Chosen {
+  const fitting = identities.filter(({ label, serial }) => name === undefined || label === nameOf(name) || serial === asSerial)
+  const broken = unreadable.find(({ serial }) => serial === asSerial) ?? (fitting.length === 0 ? unreadable[0] : undefined)
   if (broken !== undefined) return { refusal: unreadableRefusal(broken) }
-  const [identity, ...others] = identities.filter(fits)
+  const [identity, ...others] = fitting
   if (identity === undefined) return { refusal: { error: 'no-such-identity' } }
-  return others.length > 0 ? { ambiguous: [identity, ...others] } : { identity }
+  const isMeant = others.length === 0 && (name !== undefined || unreadable.length === 0)
+  return isMeant ? { identity } : { ambiguous: fitting }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Copy, VaultFiles, VaultStorage } from '@latchkey/soft-token/platform'
+import { type Copy, FileUnreachable, type VaultFiles, type VaultStorage } from '@latchkey/soft-token/platform'
 import { create, erase, syncFolder } from './durable.ts'
 import { withLock } from './lock.ts'
 
@@ -34,10 +34,20 @@ function filesIn(folder: string): VaultFiles {
     unfinished: async () =>
       namesWith(folder, (endings) => endings.has(ENDING.staged) && !endings.has(ENDING.current) && !endings.has(ENDING.old)),
     removals: async () => namesWith(folder, (endings) => endings.has(GONE)),
-    read: async (name) => copiesOf(folder, name),
+    read: (name) => reaching(name, async () => copiesOf(folder, name)),
     replace: (name, bytes, during = {}) => replace(folder, name, bytes, during),
-    settle: async (name, chosen) => settle(folder, name, chosen),
-    remove: (name, beforeErase) => remove(folder, name, beforeErase),
+    settle: (name, chosen) => reaching(name, async () => settle(folder, name, chosen)),
+    remove: (name, beforeErase) => reaching(name, () => remove(folder, name, beforeErase)),
+  }
+}
+
+/** No permission for one file, or a disk that fails at it, says nothing of the others. */
+async function reaching<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) throw new FileUnreachable(`${name}.sealed in the vault's folder`, { cause: error })
+    throw error
   }
 }
 

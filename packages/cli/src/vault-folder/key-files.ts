@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { KeyUnreachable } from '@latchkey/soft-token/platform'
 import { create, erase, syncFolder } from './durable.ts'
 import type { KeyStore } from './platform-keys.ts'
 
@@ -31,6 +32,6 @@ function readIfThere(path: string): Uint8Array | undefined {
     return new Uint8Array(readFileSync(path))
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    throw new KeyUnreachable("its key in the vault's folder", { cause: error })
   }
 }

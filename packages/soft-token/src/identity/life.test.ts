@@ -425,7 +425,7 @@ test('a key that cannot be reached takes no other identity away, and may be remo
   }
   const { identities, unreadable } = await listIdentities(away)
   expect(identities.map(({ serial }) => serial)).toEqual([other.serial])
-  expect(unreadable).toEqual([{ serial: token.serial, error: 'key-unreachable' }])
+  expect(unreadable).toEqual([{ serial: token.serial, error: 'unreachable', cause: expect.any(KeyUnreachable) }])
   expect(await givesRightCode(away, other, PIN)).toBe(true)
   expect(await removeIdentity(away, token.serial)).toBe(true)
   expect((await listIdentities(platform)).unreadable).toEqual([])

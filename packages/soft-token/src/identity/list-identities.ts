@@ -1,11 +1,11 @@
 import type { Code } from '@latchkey/protocol/codes/code'
 import type { Profile } from '@latchkey/protocol/codes/profile'
 import type { SerialNumber } from '@latchkey/protocol/codes/serial-number'
-import { KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
+import { FileUnreachable, KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
 import type { EnvelopeRefusal } from '../vault/envelope.ts'
 import { withVault } from '../vault/files.ts'
 import { PIN_TRIES } from './flow.ts'
-import { type OpenIdentity, openIdentity, serialsIn } from './opened-identity.ts'
+import { type OpenIdentity, type OpenRefusal, openIdentity, serialsIn } from './opened-identity.ts'
 import { stateOf } from './rules.ts'
 
 /** What may be told of an identity without its PIN. Times in ms since 1970. */
@@ -22,8 +22,11 @@ export type IdentitySummary = {
   /** Which platform key seals it. */
   keyId: Uint8Array
 }
-/** A file that is in the vault and cannot be read; it is left as it is. */
-export type Unreadable = { serial: SerialNumber; error: EnvelopeRefusal | 'key-unreachable' }
+/** An identity that is in the vault and cannot be read; it is left as it is. `unreachable`: the cause is where it is kept, and may pass. */
+export type Unreadable = { serial: SerialNumber } & (
+  | { error: EnvelopeRefusal }
+  | { error: 'unreachable'; cause: KeyUnreachable | FileUnreachable }
+)
 
 /** All identities of the vault, by name, and the files that cannot be read. */
 export function listIdentities(platform: Platform): Promise<{ identities: IdentitySummary[]; unreadable: Unreadable[] }> {
@@ -33,6 +36,7 @@ export function listIdentities(platform: Platform): Promise<{ identities: Identi
     for (const serial of await serialsIn(files)) {
       const opened = await lookAt(platform, files, serial)
       if (!('error' in opened)) identities.push(summaryOf(opened))
+      else if (opened.error === 'unreachable') unreadable.push({ serial, error: opened.error, cause: opened.cause })
       else if (opened.error !== 'no-such-identity') unreadable.push({ serial, error: opened.error })
     }
     identities.sort((a, b) => a.label.localeCompare(b.label))
@@ -49,16 +53,16 @@ export async function isNameTaken(platform: Platform, files: VaultFiles, label: 
   return false
 }
 
-/** Opens an identity; one whose key cannot be reached does not take the others away. */
+/** Opens an identity; one whose key or file cannot be reached does not take the others away. */
 export async function lookAt(
   platform: Platform,
   files: VaultFiles,
   serial: SerialNumber,
-): Promise<OpenIdentity | { error: Unreadable['error'] | 'no-such-identity' }> {
+): Promise<OpenIdentity | OpenRefusal | { error: 'unreachable'; cause: KeyUnreachable | FileUnreachable }> {
   try {
     return await openIdentity(platform, files, serial)
   } catch (error) {
-    if (error instanceof KeyUnreachable) return { error: 'key-unreachable' }
+    if (error instanceof KeyUnreachable || error instanceof FileUnreachable) return { error: 'unreachable', cause: error }
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { forget } from '@latchkey/protocol/activation/keys'
 import { equalBytes } from '@latchkey/protocol/equal-bytes'
-import { type Copy, type KeyId, KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
+import { type Copy, FileUnreachable, type KeyId, KeyUnreachable, type Platform, type VaultFiles } from '../platform.ts'
 import { DEVICE_SALT, disclose, type EnvelopeRefusal, encloseWith, keyIdOf, parseEnvelope } from './envelope.ts'
 
 /** A file's content, opened, and the key that it is sealed under. */
@@ -12,18 +12,35 @@ export type Opened = { keyId: KeyId; plaintext: Uint8Array }
  */
 export function withVault<T>(platform: Platform, work: (files: VaultFiles) => Promise<T>): Promise<T> {
   return platform.storage.exclusively(async (files) => {
-    for (const name of await files.removals()) await removeFile(platform, files, name)
-    for (const name of await files.unfinished()) {
-      // Whoever made it was told that it failed, or was killed before anything was shown: where its key cannot be reached it is dropped too,
-      // or it would stand in the way for as long as the key's place is away.
-      const opened = await openIfReached(platform, files, name)
-      if (opened === 'vault-damaged' || opened === undefined) await removeFile(platform, files, name)
-    }
+    for (const name of await files.removals()) await unlessUnreachable(() => removeFile(platform, files, name))
+    for (const name of await files.unfinished()) await unlessUnreachable(() => finish(platform, files, name))
     if ((await files.names()).includes(DEVICE_SALT) && !(await hasIdentities(files))) {
-      if ((await openIfReached(platform, files, DEVICE_SALT)) !== 'vault-newer') await removeFile(platform, files, DEVICE_SALT)
+      await unlessUnreachable(() => removeLeftSalt(platform, files))
     }
     return work(files)
   })
+}
+
+/** What cannot be had now is finished another time: the other files do not wait for it. */
+async function unlessUnreachable(step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    if (!(error instanceof FileUnreachable)) throw error
+  }
+}
+
+/**
+ * Whoever made a file for the first time was told that it failed, or was killed before anything was shown: where its key cannot be reached it
+ * is dropped as well, or it would stand in the way for as long as the key's place is away.
+ */
+async function finish(platform: Platform, files: VaultFiles, name: string): Promise<void> {
+  const opened = await openIfReached(platform, files, name)
+  if (opened === 'vault-damaged' || opened === undefined) await removeFile(platform, files, name)
+}
+
+async function removeLeftSalt(platform: Platform, files: VaultFiles): Promise<void> {
+  if ((await openIfReached(platform, files, DEVICE_SALT)) !== 'vault-newer') await removeFile(platform, files, DEVICE_SALT)
 }
 
 /** Whether any identity, readable or not, is in the vault. */
