@@ -10,7 +10,7 @@ import type { Profile } from '@latchkey/protocol/codes/profile'
 import { drawSerialNumber, printSerialNumber, type SerialNumber } from '@latchkey/protocol/codes/serial-number'
 import { argon2id } from '../src/vault-folder/argon2id.ts'
 
-const LATCHKEY = join(import.meta.dirname, '..', 'bin', 'latchkey.js')
+export const LATCHKEY = join(import.meta.dirname, '..', 'bin', 'latchkey.js')
 
 export type Ended = { status: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 export type RunOptions = { environment?: Record<string, string>; node?: readonly string[]; prefix?: readonly string[]; endAfterMs?: number }

@@ -1,3 +1,5 @@
+import { listenForEnding } from './ending.ts'
+
 /** Puts a text on the clipboard; false where none can be reached. */
 export async function copy(text: string): Promise<boolean> {
   try {
@@ -9,12 +11,28 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Empties the clipboard if it still holds this text. What a clipboard manager kept is out of reach. */
-export async function takeBack(text: string): Promise<void> {
+/**
+ * Keeps a text on the clipboard while `work` lasts, unless the process is asked to end before it begins. However the process ends meanwhile,
+ * short of a kill, the text is taken off: a terminal that was closed fails at the first line that is written to it.
+ */
+export async function whileCopied(text: string, work: (copied: boolean) => Promise<unknown>): Promise<void> {
+  const { default: clipboard } = await import('clipboardy')
+  const ending = listenForEnding()
+  /** Only if it is still there. What a clipboard manager kept is out of reach. */
+  const takeBack = (): void => {
+    try {
+      if (clipboard.readSync() === text) clipboard.writeSync('')
+    } catch {
+      // No clipboard to read: nothing to take back.
+    }
+  }
+  process.once('exit', takeBack)
   try {
-    const { default: clipboard } = await import('clipboardy')
-    if ((await clipboard.read()) === text) await clipboard.write('')
-  } catch {
-    // No clipboard to read: nothing to take back.
+    const copied = await copy(text)
+    if (!ending.isAsked()) await work(copied)
+  } finally {
+    process.off('exit', takeBack)
+    takeBack()
+    ending.close()
   }
 }

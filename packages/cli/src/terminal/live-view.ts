@@ -1,6 +1,7 @@
 import { emitKeypressEvents } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { styleText } from 'node:util'
+import { type Ending, listenForEnding } from './ending.ts'
 
 /** What is on the screen while a code is: `codeAt` gives the lines for a moment, undefined when it is over. */
 export type View = { linesAt: (now: number) => string[] | undefined }
@@ -13,18 +14,18 @@ const END_KEYS = new Set(['return', 'escape', 'q', 'space'])
  * @returns whether it was over by itself
  */
 export async function showLive(view: View): Promise<boolean> {
-  const keys = listenForEnd()
+  const ending = listenForEnd()
   process.stdout.write(OTHER_SCREEN)
   try {
     for (;;) {
       const lines = view.linesAt(Date.now())
       if (lines === undefined) return true
-      if (keys.ended()) return false
+      if (ending.isAsked()) return false
       process.stdout.write(`${FROM_THE_TOP}${lines.join('\r\n')}`)
-      await Promise.race([pause(REDRAW_MS), keys.end])
+      await Promise.race([pause(REDRAW_MS), ending.asked])
     }
   } finally {
-    keys.close()
+    ending.close()
     process.stdout.write(FIRST_SCREEN)
   }
 }
@@ -33,28 +34,20 @@ export async function showLive(view: View): Promise<boolean> {
 const OTHER_SCREEN = '\u001b[?1049h\u001b[?25l'
 const FIRST_SCREEN = '\u001b[?25h\u001b[?1049l'
 const FROM_THE_TOP = '\u001b[H\u001b[0J'
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
 
-function listenForEnd(): { end: Promise<void>; ended: () => boolean; close: () => void } {
-  const { promise: end, resolve } = Promise.withResolvers<void>()
-  let ended = false
+/** A key, a signal, or a terminal that is gone. */
+function listenForEnd(): Ending {
+  const ending = listenForEnding()
   const onKey = (_text: string | undefined, key: { name?: string; ctrl?: boolean }): void => {
-    if (!END_KEYS.has(key.name ?? '') && !(key.ctrl === true && key.name === 'c')) return
-    ended = true
-    resolve()
+    if (END_KEYS.has(key.name ?? '') || (key.ctrl === true && key.name === 'c')) ending.ask()
   }
   emitKeypressEvents(process.stdin)
-  process.stdin.setRawMode(true).resume().on('keypress', onKey)
-  const onSignal = (): void => {
-    ended = true
-    resolve()
-  }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+  process.stdin.on('error', ending.ask).setRawMode(true).resume().on('keypress', onKey)
   const close = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-    process.stdin.off('keypress', onKey).setRawMode(false).pause()
+    process.stdin.off('keypress', onKey).setRawMode(false).pause().off('error', ending.ask)
+    ending.close()
   }
-  return { end, ended: () => ended, close }
+  return { ...ending, close }
 }
 
 const BAR_WIDTH = 30

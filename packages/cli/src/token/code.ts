@@ -3,7 +3,8 @@ import { printCode } from '@latchkey/protocol/codes/code'
 import { confirmRegistration } from '@latchkey/soft-token/identity/change-identity'
 import type { IdentitySummary } from '@latchkey/soft-token/identity/list-identities'
 import { type CodeRefusal, giveStepBack, type ShownCode, showCode } from '@latchkey/soft-token/identity/show-code'
-import { copy, takeBack } from '../terminal/clipboard.ts'
+import { copy, whileCopied } from '../terminal/clipboard.ts'
+import { type Ending, listenForEnding } from '../terminal/ending.ts'
 import { labelled, standingOut } from '../terminal/output.ts'
 import type { Person, Screen } from '../terminal/person.ts'
 import { type Answer, askPin, refuse } from './answer.ts'
@@ -12,7 +13,7 @@ import { type Refusal, sayRefusal } from './refusals.ts'
 import type { Vault } from './vault.ts'
 
 const CLOCK_SET_BACK = 'The clock of this machine was set back. If codes are refused, set it right.'
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const NO_CLIPBOARD = 'No clipboard can be reached.'
 
 export type CodeOptions = { copy: boolean }
 
@@ -65,6 +66,7 @@ function refusalOf(refused: CodeRefusal, minimum: number): Refusal {
 /** In a pipe each command is one try, and asks nothing but the PIN. */
 async function inPipe(vault: Vault, person: Person, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
   const pin = await askPin(person, identity.profile.pinMinimum)
+  // From before a step is taken: whoever ends the process gets no code, and loses none.
   const ending = listenForEnding()
   try {
     const shown = await showCode(vault.platform, identity.serial, pin)
@@ -83,27 +85,15 @@ async function answerOf(shown: ShownCode, now: number, options: CodeOptions): Pr
   const validForSeconds = Math.max(0, Math.floor((shown.shownUntil - now) / 1000))
   const lines = [shown.code]
   if (shown.clockSetBack) lines.push(CLOCK_SET_BACK)
-  if (options.copy && !(await copy(shown.code))) lines.push('No clipboard can be reached.')
+  if (options.copy && !(await copy(shown.code))) lines.push(NO_CLIPBOARD)
   const clockSetBack = shown.clockSetBack ? { clockSetBack: true } : {}
   return { ok: true, json: { securityCode: shown.code, validForSeconds, ...clockSetBack }, lines }
 }
 
-type Ending = { asked: Promise<false>; close: () => void }
-
-/** Listens, from before a step is taken, for whoever ends the process: they get no code, and lose none. */
-function listenForEnding(): Ending {
-  const { promise: asked, resolve } = Promise.withResolvers<false>()
-  const onSignal = (): void => resolve(false)
-  for (const signal of SIGNALS) process.on(signal, onSignal)
-  const close = (): void => {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-  }
-  return { asked, close }
-}
-
 /** Whether the wait was over by itself. */
-function waitedFor(ms: number, ending: Ending): Promise<boolean> {
-  return Promise.race([ending.asked, ms > 0 ? pause(ms, true as const) : Promise.resolve(true as const)])
+async function waitedFor(ms: number, ending: Ending): Promise<boolean> {
+  if (ms > 0) await Promise.race([ending.asked, pause(ms)])
+  return !ending.isAsked()
 }
 
 async function onScreen(vault: Vault, person: Person, screen: Screen, identity: IdentitySummary, options: CodeOptions): Promise<Answer> {
@@ -117,12 +107,8 @@ async function onScreen(vault: Vault, person: Person, screen: Screen, identity: 
     await giveStepBack(vault.platform, identity.serial, shown)
     return { ...done, lines: ['Not shown; the next entry of the PIN gives this code.'] }
   }
-  const copied = options.copy && (await copy(shown.code))
-  const note = options.copy ? (copied ? 'Copied to the clipboard.' : 'No clipboard can be reached.') : undefined
-  try {
-    await screen.showLive({ linesAt: (now) => linesOfCode(identity.label, shown, note, now) })
-  } finally {
-    if (copied) await takeBack(shown.code)
-  }
+  const view = (note?: string) => screen.showLive({ linesAt: (now) => linesOfCode(identity.label, shown, note, now) })
+  if (options.copy) await whileCopied(shown.code, (copied) => view(copied ? 'Copied to the clipboard.' : NO_CLIPBOARD))
+  else await view()
   return done
 }
