@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { stripVTControlCharacters as textOf } from 'node:util'
 import { LATCHKEY } from './command-line.ts'
 
 const PATIENCE_MS = 20_000
@@ -19,18 +20,18 @@ export function atTerminal(vault: string, args: readonly string[], { rows = 24, 
   })
   child.stdin.on('error', () => undefined)
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  /** What was written since the last wait, up to and with this. */
+  /** How far in the text the last wait came. */
   let seen = 0
   const waitFor = async (wanted: RegExp): Promise<string> => {
     for (const giveUpAt = Date.now() + PATIENCE_MS; Date.now() < giveUpAt; await pause(POLL_MS)) {
-      const found = wanted.exec(written.slice(seen))
+      const found = wanted.exec(textOf(written).slice(seen))
       if (found === null) continue
       seen += found.index + found[0].length
       return found[1] ?? found[0]
     }
-    throw new Error(`${wanted} was not written, but:\n${JSON.stringify(written.slice(seen))}`)
+    throw new Error(`${wanted} was not written, but:\n${JSON.stringify(textOf(written).slice(seen))}`)
   }
-  const pid = waitFor(/pid (\d+)\r\n/).then(Number)
+  const pid = waitFor(/pid (\d+)\r?\n/).then(Number)
   return {
     waitFor,
     type: (text: string) => child.stdin.write(text),

@@ -1,10 +1,13 @@
 import { emitKeypressEvents } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { type Ending, listenForEnding } from './ending.ts'
+import { sizeOf } from './size.ts'
 
-/** What is on the screen while a code is: `codeAt` gives the lines for a moment, undefined when it is over. */
-export type View = { linesAt: (now: number) => string[] | undefined }
+/** What is on the screen while a code is: `linesAt` gives the lines for a moment, undefined when it is over. */
+export type View = { linesAt: (now: number) => Lines | undefined }
+/** `core` is what must be seen: where there is no room for everything, all the rest gives way. */
+export type Lines = { above: string[]; core: string; below: string[] }
 
 const REDRAW_MS = 250
 const END_KEYS = new Set(['return', 'escape', 'q', 'space'])
@@ -21,19 +24,38 @@ export async function showLive(view: View): Promise<boolean> {
       const lines = view.linesAt(Date.now())
       if (lines === undefined) return true
       if (ending.isAsked()) return false
-      process.stdout.write(`${FROM_THE_TOP}${lines.join('\r\n')}`)
+      process.stdout.write(drawn(fitting(lines, sizeOf(process.stdout))))
       await Promise.race([pause(REDRAW_MS), ending.asked])
     }
   } finally {
     ending.close()
-    process.stdout.write(FIRST_SCREEN)
+    process.stdout.write(drawn([]) + FIRST_SCREEN)
   }
 }
 
-/** The terminal's other screen has no scroll-back: the code and the picture are gone when the first one is back. */
-const OTHER_SCREEN = '\u001b[?1049h\u001b[?25l'
-const FIRST_SCREEN = '\u001b[?25h\u001b[?1049l'
-const FROM_THE_TOP = '\u001b[H\u001b[0J'
+/** The terminal's other screen has no scroll-back. Lines do not wrap on it: one that is too long is cut. */
+const OTHER_SCREEN = '\u001b[?1049h\u001b[?7l\u001b[?25l'
+const FIRST_SCREEN = '\u001b[?25h\u001b[?7h\u001b[?1049l'
+const TOP = '\u001b[H'
+const CLEAR_LINE = '\u001b[2K'
+
+/**
+ * Every row of the screen anew, in place: on a terminal without another screen nothing must scroll, and what is cleared as a whole, some
+ * (tmux among them) keep.
+ */
+function drawn(lines: readonly string[]): string {
+  return TOP + Array.from({ length: sizeOf(process.stdout).rows }, (_, row) => CLEAR_LINE + (lines[row] ?? '')).join('\r\n') + TOP
+}
+
+/** As much as there is room for: blank lines go first, then what is above the core, then the last lines. */
+function fitting({ above, core, below }: Lines, { rows, columns }: ReturnType<typeof sizeOf>): string[] {
+  const plain = stripVTControlCharacters(core)
+  const seen = plain.length <= columns ? [core] : plain.trim().length <= columns ? [core.trim()] : plain.trim().split(/\s+/)
+  const all = [...above, ...seen, ...below]
+  if (all.length <= rows) return all
+  const full = all.filter((line) => line !== '')
+  return full.length <= rows ? full : [...seen, ...below.filter((line) => line !== '')].slice(0, rows)
+}
 
 /** A key, a signal, or a terminal that is gone. */
 function listenForEnd(): Ending {

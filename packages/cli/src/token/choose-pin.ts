@@ -29,14 +29,10 @@ async function offerPin({ screen }: Person, minimum: 6 | 8, draw: DrawBytes): Pr
     { value: 'choose', label: 'Choose a PIN for me', hint: 'harder to guess than one that people think of' },
   ])
   if (way !== 'choose') return
-  const lines = [
-    '',
-    '  Your PIN',
-    '',
-    `  ${standingOut(choosePin(minimum, draw))}`,
-    '',
-    '  Learn it now: it is shown once. Enter: I know it',
-    '',
-  ]
+  const lines = {
+    above: ['', '  Your PIN', ''],
+    core: `  ${standingOut(choosePin(minimum, draw))}`,
+    below: ['', '  Learn it now: it is shown once. Enter: I know it', ''],
+  }
   await screen.showLive({ linesAt: () => lines })
 }

@@ -1,0 +1,4 @@
+/** A terminal that does not say how large it is has the usual size. */
+export function sizeOf(output: NodeJS.WriteStream): { rows: number; columns: number } {
+  return { rows: output.rows || 24, columns: output.columns || 80 }
+}
