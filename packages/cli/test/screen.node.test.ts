@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { KeySet } from '@latchkey/protocol/activation/keys'
 import { securityCode, stepAt } from '@latchkey/protocol/otp/totp'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { addToken, json, newVault } from './command-line.ts'
+import { addToken, issue, json, newVault } from './command-line.ts'
 import { shownBy } from './plain-terminal.ts'
 import { atTerminal } from './pseudo-terminal.ts'
 
@@ -65,5 +65,42 @@ describe.runIf(process.platform === 'linux').concurrent('the code', () => {
     const left = [...scrolledOff, ...screen].join('\n')
     expect(left).not.toMatch(anyOf(codesNow()))
     expect(left).not.toMatch(/picture|Enter|seconds/)
+  })
+})
+
+describe.runIf(process.platform === 'linux').concurrent('what is typed, and shown once, to add an identity', () => {
+  test.each([
+    [24, 80],
+    [6, 80],
+    [4, 30],
+    [3, 40],
+  ])('is not left in %i rows of %i columns', async (rows, columns) => {
+    const { printed, typed } = issue()
+    const terminal = atTerminal(newVault(), ['token', 'add', 'Work', '--serial', printed], { rows, columns })
+    await terminal.waitFor(/◆/)
+    for (const character of typed) {
+      terminal.type(character)
+      await pause(20)
+    }
+    terminal.type('\r')
+    await terminal.waitFor(/Create/)
+    terminal.type('\u001b[B\r')
+    const pin = await terminal.waitFor(/Your PIN[^0-9]*?(\d{6})/)
+    terminal.type('\r')
+    for (let time = 0; time < 2; time += 1) {
+      await terminal.waitFor(/◆/)
+      terminal.type(`${pin}\r`)
+    }
+    await terminal.waitFor(/Your picture|Your PIN always/)
+    await pause(REDRAWN_MS)
+    terminal.type('\r')
+    await terminal.waitFor(/Is the code/)
+    terminal.type('\r')
+    expect(await terminal.ended).toBe(0)
+    const { screen, scrolledOff } = shownBy(await terminal.written(), rows, columns)
+    const left = [...scrolledOff, ...screen].join('\n')
+    for (const group of typed.split('-').slice(1)) expect(left).not.toContain(group)
+    expect(left).not.toContain(pin)
+    expect(left).not.toMatch(/Your picture|others mean/)
   })
 })

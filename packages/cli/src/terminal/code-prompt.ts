@@ -1,24 +1,47 @@
-import { styleText } from 'node:util'
-import { TextPrompt } from '@clack/core'
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { type State, TextPrompt } from '@clack/core'
 import { S_BAR, S_BAR_END, symbol } from '@clack/prompts'
 import { normalise } from '@latchkey/protocol/codes/alphabet'
 import { printCode } from '@latchkey/protocol/codes/code'
 import type { CodeQuestion } from './person.ts'
+import { sizeOf } from './size.ts'
 
 /** A code's field: in groups while it is typed, whatever shape it is typed in, with what is wrong said at once. */
 export function promptForCode(question: CodeQuestion, output: NodeJS.WriteStream): Promise<string | symbol | undefined> {
+  let drawn = { state: '', height: 0 }
   return new TextPrompt({
     output,
     validate: (typed) => question.check(typed ?? ''),
     render() {
-      const title = `${symbol(this.state)}  ${question.message}`
-      // What was typed does not stay in the scroll-back: an activation code beside its registration code is the key.
-      if (this.state === 'submit') return `${title}\n${bar()}  ${styleText('dim', '✓ typed right')}`
-      if (this.state === 'cancel') return `${title}\n${bar()}`
-      const typed = this.userInput
-      return `${title}\n${bar()}  ${fieldOf(typed, this.cursor, question.length)}\n${styleText('yellow', S_BAR_END)}  ${statusOf(typed, question)}`
+      const { rows, columns } = sizeOf(output)
+      // The library clears what it draws anew as a whole, and that some terminals keep: what was typed is cleared in place before.
+      if (drawn.state !== this.state) output.write(clearedUpwards(drawn.height))
+      const whole = frameOf(this.state, this.userInput, this.cursor, question)
+      // Nor may it leave a small screen at the top: then the field stands alone.
+      const frame = heightOf(whole, columns) <= rows ? whole : whole.slice(1, 2)
+      drawn = { state: this.state, height: heightOf(frame, columns) }
+      return frame.join('\n')
     },
   }).prompt()
+}
+
+function frameOf(state: State, typed: string, cursor: number, question: CodeQuestion): string[] {
+  const title = `${symbol(state)}  ${question.message}`
+  // What was typed does not stay in the scroll-back: an activation code beside its registration code is the key.
+  if (state === 'submit') return [title, `${bar()}  ${styleText('dim', '✓ typed right')}`]
+  if (state === 'cancel') return [title, bar()]
+  return [title, `${bar()}  ${fieldOf(typed, cursor, question.length)}`, `${styleText('yellow', S_BAR_END)}  ${statusOf(typed, question)}`]
+}
+
+/** In rows, of which a long line takes several. */
+function heightOf(lines: readonly string[], columns: number): number {
+  return lines.reduce((rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)), 0)
+}
+
+/** Clears so many rows, the cursor's and those above it, and leaves the cursor where it was. */
+function clearedUpwards(height: number): string {
+  const above = Math.max(0, height - 1)
+  return height === 0 ? '' : `\u001b[2K${'\u001b[A\u001b[2K'.repeat(above)}${'\u001b[B'.repeat(above)}`
 }
 
 function bar(): string {
