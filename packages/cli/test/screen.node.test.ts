@@ -68,6 +68,35 @@ describe.runIf(process.platform === 'linux').concurrent('the code', () => {
   })
 })
 
+describe.runIf(process.platform === 'linux').concurrent('on a terminal that can erase nothing', () => {
+  const environment = { TERM: 'dumb' }
+
+  test('the code is written once, and that it stays is said', async () => {
+    const terminal = atTerminal(copyOfVault(), ['token', 'code'], { environment })
+    await terminal.waitFor(/PIN/)
+    terminal.type(`${PIN}\r`)
+    await terminal.waitFor(/\d{3} \d{3}/)
+    await pause(REDRAWN_MS)
+    terminal.type('\r')
+    expect(await terminal.ended).toBe(0)
+    const written = await terminal.written()
+    expect(written.match(/\d{3} \d{3}/g)).toHaveLength(1)
+    expect(written).toContain('This terminal cannot erase')
+    expect(written).not.toContain('[?1049h')
+  })
+
+  test('a code that is typed is not shown', async () => {
+    const { printed, typed } = issue()
+    const terminal = atTerminal(newVault(), ['token', 'add', 'Work', '--serial', printed], { environment })
+    await terminal.waitFor(/Activation code/)
+    terminal.type(`${typed}\r`)
+    await terminal.waitFor(/Create/)
+    terminal.type('\u0003')
+    expect(await terminal.ended).toBe(1)
+    for (const group of typed.split('-').slice(1)) expect(await terminal.written()).not.toContain(group)
+  })
+})
+
 describe.runIf(process.platform === 'linux').concurrent('what is typed, and shown once, to add an identity', () => {
   test.each([
     [24, 80],

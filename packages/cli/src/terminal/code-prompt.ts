@@ -3,8 +3,8 @@ import { type State, TextPrompt } from '@clack/core'
 import { S_BAR, S_BAR_END, symbol } from '@clack/prompts'
 import { normalise } from '@latchkey/protocol/codes/alphabet'
 import { printCode } from '@latchkey/protocol/codes/code'
+import { sizeOf } from './abilities.ts'
 import type { CodeQuestion } from './person.ts'
-import { sizeOf } from './size.ts'
 
 /** A code's field: in groups while it is typed, whatever shape it is typed in, with what is wrong said at once. */
 export function promptForCode(question: CodeQuestion, output: NodeJS.WriteStream): Promise<string | symbol | undefined> {

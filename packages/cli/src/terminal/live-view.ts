@@ -1,8 +1,8 @@
 import { emitKeypressEvents } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters, styleText } from 'node:util'
+import { canErase, sizeOf } from './abilities.ts'
 import { type Ending, listenForEnding } from './ending.ts'
-import { sizeOf } from './size.ts'
 
 /** What is on the screen while a code is: `linesAt` gives the lines for a moment, undefined when it is over. */
 export type View = { linesAt: (now: number) => Lines | undefined }
@@ -13,23 +13,25 @@ const REDRAW_MS = 250
 const END_KEYS = new Set(['return', 'escape', 'q', 'space'])
 
 /**
- * Shows a view that changes by itself until it is over or the person presses Enter, Space, Q, Escape or Ctrl-C; then nothing of it stays on the screen.
+ * Shows a view that changes by itself until it is over or the person presses Enter, Space, Q, Escape or Ctrl-C; then nothing of it stays on a screen that
+ * can erase.
  * @returns whether it was over by itself
  */
 export async function showLive(view: View): Promise<boolean> {
   const ending = listenForEnd()
-  process.stdout.write(OTHER_SCREEN)
+  const place = canErase() ? otherScreen() : paper()
+  process.stdout.write(place.begin)
   try {
     for (;;) {
       const lines = view.linesAt(Date.now())
       if (lines === undefined) return true
       if (ending.isAsked()) return false
-      process.stdout.write(drawn(fitting(lines, sizeOf(process.stdout))))
+      process.stdout.write(place.draw(lines))
       await Promise.race([pause(REDRAW_MS), ending.asked])
     }
   } finally {
     ending.close()
-    process.stdout.write(drawn([]) + FIRST_SCREEN)
+    process.stdout.write(place.end())
   }
 }
 
@@ -38,6 +40,28 @@ const OTHER_SCREEN = '\u001b[?1049h\u001b[?7l\u001b[?25l'
 const FIRST_SCREEN = '\u001b[?25h\u001b[?7h\u001b[?1049l'
 const TOP = '\u001b[H'
 const CLEAR_LINE = '\u001b[2K'
+
+/** Where a view is shown: what is to be written before it, for it, and after it. */
+type Place = { begin: string; draw: (lines: Lines) => string; end: () => string }
+
+function otherScreen(): Place {
+  return {
+    begin: OTHER_SCREEN,
+    draw: (lines) => drawn(fitting(lines, sizeOf(process.stdout))),
+    end: () => drawn([]) + FIRST_SCREEN,
+  }
+}
+
+/** A terminal in an editor, say: nothing is taken back there, so it is written once, and that is said. */
+function paper(): Place {
+  let isWritten = false
+  const draw = ({ above, core, below }: Lines): string => {
+    if (isWritten) return ''
+    isWritten = true
+    return `${[...above, core, ...below].join('\n')}\n  This terminal cannot erase: clear it, scroll-back and all, when you are done.\n`
+  }
+  return { begin: '', draw, end: () => '' }
+}
 
 /**
  * Every row of the screen anew, in place: on a terminal without another screen nothing must scroll, and what is cleared as a whole, some

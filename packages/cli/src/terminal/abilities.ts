@@ -2,3 +2,8 @@
 export function sizeOf(output: NodeJS.WriteStream): { rows: number; columns: number } {
   return { rows: output.rows || 24, columns: output.columns || 80 }
 }
+
+/** Whether what was written can be taken back. */
+export function canErase(): boolean {
+  return process.env.TERM !== 'dumb'
+}
