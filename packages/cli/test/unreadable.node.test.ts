@@ -5,6 +5,7 @@ import { listIdentities } from '@latchkey/soft-token/identity/list-identities'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { openVault } from '../src/token/vault.ts'
 import { addToken, type Issued, latchkey, newVault } from './command-line.ts'
+import { atTerminal } from './pseudo-terminal.ts'
 
 const PIN = '184027'
 const A_CODE = { securityCode: expect.any(String), validForSeconds: expect.any(Number) }
@@ -84,4 +85,16 @@ test('beside an identity that cannot be read, the one that is meant is to be nam
   const { status, stderr } = await run(['code', '--json'], [PIN])
   expect([status, stderr]).toEqual([2, `latchkey: there are several identities; name one: Bank, ${work.printed}, which cannot be read\n`])
   expect((await run(['code', 'Bank', '--json'], [PIN])).value).toEqual(A_CODE)
+})
+
+// `script` of util-linux opens the pseudo-terminal.
+test.runIf(process.platform === 'linux')('at a terminal it is named, and the other is offered', async () => {
+  const { folder } = without('nothing')
+  truncateSync(join(folder, `${work.serial}.sealed`), 10)
+  const terminal = atTerminal(folder, ['token', 'details'])
+  await terminal.waitFor(new RegExp(`${work.printed} is damaged`))
+  await terminal.waitFor(/Which identity/)
+  terminal.type('\r')
+  await terminal.waitFor(new RegExp(bank.printed))
+  expect(await terminal.ended).toBe(0)
 })
