@@ -5,15 +5,12 @@ import { findChromium } from './e2e/chromium.ts'
 
 /** Tests of these end in the same result in Node and in a browser: what runs in both is tested in both. */
 const EVERYWHERE = ['packages/protocol/**/*.test.ts', 'packages/soft-token/**/*.test.ts', 'vectors/**/*.test.ts']
-/** The server's rooms, each on both databases. */
-const ROOMS = ['packages/server/src/**/*.test.ts']
-/** These want a PostgreSQL too, and are many processes under load, or hold times against each other: one file at a time on two cores. */
-const HOUSES = [
-  'packages/server/test/**/*.test.ts',
-  'packages/portal/test/**/*.test.ts',
-  'e2e/browser/**/*.test.ts',
-  'e2e/faults/**/*.test.ts',
-]
+/** These want a PostgreSQL too, and hold times against each other. */
+const TIMED = ['timing', 'resources', 'regexes'].map((name) => `packages/server/test/attack/${name}.test.ts`)
+/** The server's rooms, each on both databases, and what is done to a whole server or portal. */
+const ROOMS = ['packages/server/**/*.test.ts', 'packages/portal/test/**/*.test.ts']
+/** The same, or many processes under load: one file at a time on two cores. */
+const HOUSES = [...TIMED, 'e2e/browser/**/*.test.ts', 'e2e/faults/**/*.test.ts']
 /** Much of what the others do is waiting, for a disk or a process: two files at a time on two cores, before these. */
 const TOGETHER = { maxWorkers: Math.max(2, availableParallelism() - 1) }
 const AFTERWARDS = { sequence: { groupOrder: 1 } }
@@ -55,7 +52,7 @@ export default defineConfig({
         test: {
           name: 'rooms',
           include: ROOMS,
-          exclude: ['**/node_modules/**', '**/.stryker-tmp/**'],
+          exclude: ['**/node_modules/**', '**/.stryker-tmp/**', ...TIMED],
           environment: 'node',
           globalSetup: ['packages/server/test/postgres-setup.ts'],
           testTimeout: 300_000,
