@@ -16,12 +16,16 @@ export async function copy(text: string): Promise<boolean> {
  * short of a kill, the text is taken off: a terminal that was closed fails at the first line that is written to it.
  */
 export async function whileCopied(text: string, work: (copied: boolean) => Promise<unknown>): Promise<void> {
-  const { default: clipboard } = await import('clipboardy')
+  // Where there is none for this machine, nothing is copied, and the work is done all the same.
+  const clipboard = await import('clipboardy').then(
+    ({ default: found }) => found,
+    () => undefined,
+  )
   const ending = listenForEnding()
   /** Only if it is still there. What a clipboard manager kept is out of reach. */
   const takeBack = (): void => {
     try {
-      if (clipboard.readSync() === text) clipboard.writeSync('')
+      if (clipboard?.readSync() === text) clipboard.writeSync('')
     } catch {
       // No clipboard to read: nothing to take back.
     }

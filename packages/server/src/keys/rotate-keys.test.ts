@@ -225,6 +225,29 @@ onBothEngines('key rotation', (world) => {
     expect(dropOldKeys(file, keyIds({ file })[0] ?? '')).toBe(true)
   })
 
+  test('one that is overtaken by the next says so, and drops nothing', async () => {
+    await clear()
+    const file = newFile()
+    const one = await instance(file)
+    await put(one)
+    let overtaken = ''
+    const db = {
+      ...one.db,
+      get read() {
+        // While it waits for the servers another one ends this rotation, and begins the next.
+        if (overtaken === '') {
+          dropOldKeys(file, keyIds({ file })[0] ?? '')
+          overtaken = beginRotation(file)
+          one.keys.reload()
+        }
+        return one.db.read
+      },
+    }
+    expect(await rotateKeys({ ...one, db, keys: one.keys }, INSIDE, { file })).toEqual({ outcome: 'superseded' })
+    expect(keyIds({ file })[0]).toBe(overtaken)
+    expect(keyIds({ file })).toHaveLength(2)
+  })
+
   test('of two at once both bring the same key; one that ends after the next was begun drops nothing of it', async () => {
     await clear()
     const file = newFile()
